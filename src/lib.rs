@@ -1,0 +1,1 @@
+//! bttest: a test runner for Bluetooth device qualification on BlueZ.
