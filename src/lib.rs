@@ -1,1 +1,10 @@
 //! bttest: a test runner for Bluetooth device qualification on BlueZ.
+//!
+//! The picture, left to right: a plan file becomes a [`plan::Plan`]; the engine runs its [`steps`] on a
+//! bench and puts out [`event`]s; reports are folds over those.
+
+pub mod bluez;
+pub mod event;
+pub mod plan;
+pub mod recorder;
+pub mod steps;

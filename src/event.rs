@@ -1,0 +1,287 @@
+//! The vocabulary between the engine and the reports.
+//!
+//! An [`Event`] is one thing that happened; a [`Record`] says when and to what. The engine puts out
+//! nothing else, and a report knows nothing else: each of them is a fold over records. The journal is
+//! these records as JSON Lines, so a change here is a change of a file format: add fields with
+//! `#[serde(default)]`, never change what one means, and raise [`FORMAT`] if that cannot be helped.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+/// Version of the journal's format, written in [`RunStarted::format`].
+pub const FORMAT: u32 = 1;
+
+/// One line of the journal: what happened, when, and to what.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Record {
+    /// Position in the run, from 0, without gaps: a gap means that a line was lost.
+    pub n: u64,
+    /// Microseconds since the run started, on the run's clock (simulated time under a fast clock).
+    pub t: u64,
+    #[serde(flatten)]
+    pub scope: Scope,
+    #[serde(flatten)]
+    pub event: Event,
+}
+
+/// What an event belongs to. A field that is absent means "the whole of the level above".
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Scope {
+    /// Id of the case.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub case: Option<String>,
+    /// Which repetition of the case, from 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub iteration: Option<u64>,
+    /// Which try at this iteration, from 1; more than 1 only where the plan allows retries.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attempt: Option<u32>,
+    /// Which step: its phase and place, with the round of each loop, such as `steps/5.2/1`: the first
+    /// step in the second round of the loop that is the fifth step.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub step: Option<String>,
+}
+
+/// What happened.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "kebab-case")]
+pub enum Event {
+    /// The first record of every journal.
+    RunStarted(Box<RunStarted>),
+    /// The bench answered: which adapter, which BlueZ.
+    BenchReady(BenchIdentity),
+    /// A case is about to run its first iteration; told once for each case, also for one that is skipped.
+    CaseStarted(CaseIdentity),
+    /// One iteration begins.
+    IterationStarted,
+    /// One try at an iteration begins.
+    AttemptStarted,
+    /// A step begins.
+    StepStarted(StepIdentity),
+    /// A step ended, with its verdict.
+    StepFinished(Finished),
+    /// The D-Bus object of the adapter or of a device of the plan appeared.
+    Appeared { object: Object },
+    /// The D-Bus object of the adapter or of a device of the plan went away.
+    Vanished { object: Object },
+    /// A property of the adapter or of a device of the plan changed; no value: it was withdrawn.
+    Changed {
+        object: Object,
+        interface: String,
+        property: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        value: Option<serde_json::Value>,
+    },
+    /// BlueZ asked bttest's pairing agent, and what it was answered (secrets struck out).
+    AgentAsked {
+        method: String,
+        object: Object,
+        answer: String,
+    },
+    /// A measure was taken.
+    Measured {
+        name: String,
+        /// Microseconds.
+        us: u64,
+        /// Whether what was measured succeeded. The latency of a failure is no latency: it only counts.
+        ok: bool,
+    },
+    /// Properties that `inspect` was asked to record.
+    Inspected {
+        object: Object,
+        properties: BTreeMap<String, serde_json::Value>,
+    },
+    /// Something about the bench itself, not the device: bluetoothd left, the adapter was unplugged.
+    Bench { change: BenchChange },
+    /// A change that the run had made was put back, or could not be.
+    Restored {
+        what: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        error: Option<String>,
+    },
+    /// One try ended.
+    AttemptFinished(Finished),
+    /// One iteration ended, with the verdict of its last attempt.
+    IterationFinished(Finished),
+    /// A case ended, with the verdict over all its iterations and thresholds.
+    CaseFinished(Finished),
+    /// A threshold of the plan was compared with what was measured.
+    Threshold(ThresholdResult),
+    /// Somebody asked the run to stop.
+    Interrupted { signal: String },
+    /// The last record of a run that ended by itself or was interrupted.
+    RunFinished {
+        verdict: Verdict,
+        /// The exit code of the program (see the README for their meaning).
+        exit_code: u8,
+        took_us: u64,
+    },
+}
+
+/// How a step, an attempt, an iteration or a case ended. Ordered by weight: the verdict of a whole is
+/// the heaviest of its parts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Verdict {
+    /// It held.
+    Pass,
+    /// It was not run, for a reason that is given.
+    Skip,
+    /// The bench failed, not the device: nothing can be said about the device.
+    Inconclusive,
+    /// It did not hold.
+    Fail,
+}
+
+/// What the run is of, known before the bench is touched.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RunStarted {
+    /// [`FORMAT`] at the time of writing.
+    pub format: u32,
+    /// Version of bttest.
+    pub bttest: String,
+    /// Name of the plan.
+    pub plan: String,
+    /// Path of the plan as it was given.
+    pub file: String,
+    /// When the run started: RFC 3339, UTC.
+    pub started: String,
+    /// Name of the host.
+    pub host: String,
+    /// Kernel release of the host, such as `6.12.48`.
+    pub kernel: String,
+    /// Name of the scene, where the run talks to the simulator.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub simulator: Option<String>,
+    /// Seed of everything that is drawn by chance.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seed: Option<u64>,
+    /// How many cases were chosen to run.
+    pub cases: usize,
+}
+
+/// What the bench is, as BlueZ tells it.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct BenchIdentity {
+    /// Kernel name of the adapter, such as `hci0`.
+    pub adapter: String,
+    /// Bluetooth device address of the adapter.
+    pub address: String,
+    /// Version of BlueZ, such as `5.82`, where the adapter's modalias tells it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bluez: Option<String>,
+    /// Modalias of the adapter, such as `usb:v1D6Bp0246d0552`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub modalias: Option<String>,
+    /// Company identifier of the controller's maker (Assigned Numbers, 7.1), where BlueZ tells it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub manufacturer: Option<u16>,
+}
+
+/// What a case is.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CaseIdentity {
+    pub title: String,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tags: Vec<String>,
+    /// Test cases of the Bluetooth SIG that this case is evidence for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub maps_to: Vec<String>,
+    pub place: Place,
+}
+
+/// What a step is.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct StepIdentity {
+    /// The step's verb, such as `connect`.
+    pub verb: String,
+    /// The step as a sentence of few words, such as `connect headset`.
+    pub text: String,
+    pub place: Place,
+}
+
+/// A place in a plan file.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Place {
+    pub file: String,
+    /// From 1.
+    pub line: u32,
+    /// From 1, in characters.
+    pub column: u32,
+    /// The line of the plan, cut to 200 characters.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub source: String,
+}
+
+/// A D-Bus object as a person names it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Object {
+    /// The name the plan gives it, such as `headset`; for an adapter its kernel name.
+    pub name: String,
+    /// Object path on the bus.
+    pub path: String,
+}
+
+/// How something ended.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Finished {
+    pub verdict: Verdict,
+    /// Microseconds.
+    pub took_us: u64,
+    /// Why it did not pass.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cause: Option<Cause>,
+}
+
+/// Why something did not pass.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cause {
+    /// A word to group by: one of BlueZ's error kinds (`page-timeout`), or bttest's own
+    /// (`unmet`, `time-limit`, `not-found`, `bluez-gone`, …).
+    pub kind: String,
+    /// One sentence.
+    pub message: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expected: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seen: Option<String>,
+    /// The error as it came over D-Bus: its name and its message.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub raw: Option<(String, String)>,
+    /// What to do next.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hint: Option<String>,
+    /// The step that failed, where the cause stands for more than one step.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub step: Option<String>,
+}
+
+/// A change of the bench itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum BenchChange {
+    /// bluetoothd left the bus.
+    BluezGone,
+    /// bluetoothd is on the bus again.
+    BluezBack,
+    /// The adapter's object went away.
+    AdapterGone,
+    /// The adapter's object is there again.
+    AdapterBack,
+}
+
+/// A threshold and what it was compared with.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ThresholdResult {
+    /// Name of the measure.
+    pub of: String,
+    /// Which statistic, such as `p95`.
+    pub statistic: String,
+    /// What the plan asks for, such as `<= 1500ms`.
+    pub wanted: String,
+    /// What was measured, in the same unit; absent where nothing was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub measured: Option<String>,
+    pub held: bool,
+}

@@ -1,0 +1,80 @@
+//! A plan after parsing, variables, matrix and validation: plain data, with nothing left to look up.
+//!
+//! `check`, `list`, `run` and the simulator's scene for a plan all read this and nothing else.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::time::Duration;
+
+use crate::bluez::ErrorKind;
+use crate::event::Place;
+use crate::plan::{AdapterChoice, DeviceMatch, Keep, Requires, Threshold};
+use crate::steps::Action;
+
+/// A whole plan, ready to run.
+#[derive(Debug)]
+pub struct Plan {
+    pub name: String,
+    /// Path of the plan file as it was given.
+    pub file: String,
+    pub adapter: AdapterChoice,
+    /// How each device under test is recognised, by the name the plan gives it.
+    pub devices: BTreeMap<String, DeviceMatch>,
+    /// Time limit of the whole run; none: as long as it takes.
+    pub timeout: Option<Duration>,
+    /// Runs once, before the first case.
+    pub setup: Vec<Step>,
+    /// Runs once, after the last case, whatever happened before.
+    pub teardown: Vec<Step>,
+    pub cases: Vec<Case>,
+    /// Values that must not appear in any output.
+    pub secrets: Vec<String>,
+}
+
+/// One case; a case with a matrix stands here once for each combination.
+#[derive(Debug)]
+pub struct Case {
+    /// Unique in the plan; for a matrix, `ID[a=1,b=2]`.
+    pub id: String,
+    pub title: String,
+    pub tags: Vec<String>,
+    /// Test cases of the Bluetooth SIG that this case is evidence for.
+    pub maps_to: Vec<String>,
+    pub requires: Requires,
+    /// How often a failing iteration is tried again.
+    pub retries: u32,
+    /// Time limit of one attempt, its setup and teardown not counted.
+    pub timeout: Option<Duration>,
+    /// How many iterations.
+    pub repeat: u64,
+    /// What is not put back after each attempt.
+    pub keep: Keep,
+    pub setup: Vec<Step>,
+    pub steps: Vec<Step>,
+    pub teardown: Vec<Step>,
+    pub thresholds: Vec<Threshold>,
+    pub place: Place,
+}
+
+/// One step with what any step can say.
+#[derive(Debug, Clone)]
+pub struct Step {
+    pub verb: &'static str,
+    /// Time limit; none: the verb's own.
+    pub timeout: Option<Duration>,
+    /// Name of the measure that this step's duration is added to.
+    pub measure: Option<String>,
+    /// The step passes only if it fails with this error.
+    pub expect_error: Option<ErrorKind>,
+    pub place: Place,
+    pub what: What,
+}
+
+/// What a step does.
+#[derive(Debug, Clone)]
+pub enum What {
+    /// One action on the bench.
+    Do(Rc<dyn Action>),
+    /// A loop round further steps.
+    Repeat { times: u64, steps: Vec<Step> },
+}

@@ -1,0 +1,87 @@
+//! Stamps events with their time and their place in the run, and hands them to the sinks.
+//!
+//! The clock is tokio's: under the simulator's fast clock a night of events carries a night's times.
+
+use std::cell::RefCell;
+use std::io;
+use std::rc::Rc;
+
+use tokio::time::Instant;
+
+use crate::event::{Event, Record, Scope};
+
+/// Where records go: the journal, the console.
+pub trait Sink {
+    /// Takes one record. An error is kept and told at the end of the run; it never stops the run.
+    ///
+    /// # Errors
+    /// The record could not be written.
+    fn record(&mut self, record: &Record) -> io::Result<()>;
+}
+
+/// The one place that events pass through. Clones share it.
+#[derive(Clone)]
+pub struct Recorder(Rc<RefCell<State>>);
+
+struct State {
+    start: Instant,
+    next: u64,
+    scope: Scope,
+    sinks: Vec<Box<dyn Sink>>,
+    error: Option<io::Error>,
+}
+
+impl Recorder {
+    /// A recorder whose time starts now.
+    #[must_use]
+    pub fn new(sinks: Vec<Box<dyn Sink>>) -> Self {
+        Self(Rc::new(RefCell::new(State {
+            start: Instant::now(),
+            next: 0,
+            scope: Scope::default(),
+            sinks,
+            error: None,
+        })))
+    }
+
+    /// Records that `event` happened now, in the current scope.
+    pub fn record(&self, event: Event) {
+        let mut state = self.0.borrow_mut();
+        let record = Record {
+            n: state.next,
+            t: micros(state.start.elapsed()),
+            scope: state.scope.clone(),
+            event,
+        };
+        state.next += 1;
+        let State { sinks, error, .. } = &mut *state;
+        for sink in sinks {
+            if let Err(failed) = sink.record(&record) {
+                error.get_or_insert(failed);
+            }
+        }
+    }
+
+    /// What further events belong to.
+    pub fn enter(&self, scope: Scope) {
+        self.0.borrow_mut().scope = scope;
+    }
+
+    /// The current scope.
+    #[must_use]
+    pub fn scope(&self) -> Scope {
+        self.0.borrow().scope.clone()
+    }
+
+    /// The first error of a sink, once.
+    #[must_use]
+    pub fn take_error(&self) -> Option<io::Error> {
+        self.0.borrow_mut().error.take()
+    }
+}
+
+/// A duration in whole microseconds; half a million years fit.
+#[must_use]
+pub fn micros(duration: std::time::Duration) -> u64 {
+    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,96 @@
+//! The steps that a plan can say, one file for each family.
+//!
+//! A step is a struct: its fields are the arguments, its doc comments the reference, its `run` what it
+//! does. [`VERBS`] is the registry, and everything else that must know of a step (decoding, `check`, the
+//! JSON Schema, `bttest steps`) reads it from there: a new step is a new file and a line in the registry.
+
+mod bench;
+mod pause;
+
+use std::fmt::Debug;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::time::Duration;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde::de::DeserializeOwned;
+use toml::Spanned;
+use toml::de::{DeValue, Error, ValueDeserializer};
+
+pub use bench::{Bench, Failure};
+
+/// How a step ended.
+pub type Outcome = Result<(), Failure>;
+
+/// A kind of step: what its file says of itself.
+pub trait Step: DeserializeOwned + JsonSchema + Debug + 'static {
+    /// The word after `do`.
+    const VERB: &'static str;
+    /// An example for the reference, as an inline table of a plan; a test reads it.
+    const EXAMPLE: &'static str;
+
+    /// The step in a few words, such as `connect headset`.
+    fn describe(&self) -> String;
+
+    /// Time limit where the plan gives none.
+    fn limit(&self) -> Duration {
+        Duration::from_secs(30)
+    }
+
+    /// Does it. The time limit, `measure` and `expect-error` are the engine's.
+    fn run(&self, bench: &Bench) -> impl Future<Output = Outcome>;
+}
+
+/// A step with its arguments, whichever kind it is.
+pub trait Action: Debug {
+    /// See [`Step::describe`].
+    fn describe(&self) -> String;
+    /// See [`Step::limit`].
+    fn limit(&self) -> Duration;
+    /// See [`Step::run`].
+    fn run<'a>(&'a self, bench: &'a Bench) -> Pin<Box<dyn Future<Output = Outcome> + 'a>>;
+}
+
+impl<S: Step> Action for S {
+    fn describe(&self) -> String {
+        Step::describe(self)
+    }
+
+    fn limit(&self) -> Duration {
+        Step::limit(self)
+    }
+
+    fn run<'a>(&'a self, bench: &'a Bench) -> Pin<Box<dyn Future<Output = Outcome> + 'a>> {
+        Box::pin(Step::run(self, bench))
+    }
+}
+
+/// Reads a step's arguments from its table.
+pub type Decode = fn(Spanned<DeValue<'_>>) -> Result<Rc<dyn Action>, Error>;
+
+/// An entry of the registry.
+pub struct Verb {
+    pub name: &'static str,
+    pub example: &'static str,
+    /// Schema of the arguments; its description is the reference text.
+    pub schema: fn(&mut SchemaGenerator) -> Schema,
+    /// Reads the arguments from a table from which `do` and what any step can say were taken out.
+    pub decode: Decode,
+}
+
+impl Verb {
+    const fn of<S: Step>() -> Self {
+        Self {
+            name: S::VERB,
+            example: S::EXAMPLE,
+            schema: S::json_schema,
+            decode: |table| {
+                let step = S::deserialize(ValueDeserializer::from(table))?;
+                Ok(Rc::new(step))
+            },
+        }
+    }
+}
+
+/// Every step there is.
+pub const VERBS: &[Verb] = &[Verb::of::<pause::Pause>()];
