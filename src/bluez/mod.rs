@@ -1,5 +1,22 @@
 //! BlueZ as a client sees it on D-Bus.
+//!
+//! A [`Session`] is a connection, read by one task that feeds one [`Mirror`]; [`Adapter`] and [`Device`]
+//! are typed views of objects in it. Whether a bluetoothd or the simulator is at the other end of the
+//! wire cannot be seen here.
 
+mod adapter;
+mod agent;
+mod device;
+mod error;
 mod error_kind;
+mod mirror;
+mod session;
+mod value;
 
+pub use adapter::{Adapter, DiscoveryFilter};
+pub use agent::{Agent, Answers, Capability};
+pub use device::Device;
+pub use error::{Error, Result};
 pub use error_kind::ErrorKind;
+pub use mirror::{Change, Interfaces, Mirror, Properties, Tree};
+pub use session::{Bus, Session};

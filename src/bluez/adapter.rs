@@ -1,0 +1,182 @@
+//! `org.bluez.Adapter1` (`doc/org.bluez.Adapter.rst`).
+
+use std::collections::HashMap;
+
+use serde_json::Value;
+use zbus::{ObjectPath, Variant};
+
+use super::{Device, Error, Mirror, Result, Session, Tree};
+
+/// An adapter: a controller as BlueZ presents it.
+#[derive(Debug, Clone)]
+pub struct Adapter {
+    session: Session,
+    path: String,
+}
+
+/// What discovery reports (`SetDiscoveryFilter`). BlueZ merges the filters of all its clients, so what
+/// it reports is no proof of a match.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct DiscoveryFilter {
+    /// `auto`, `le` or `bredr`.
+    pub transport: String,
+    /// Only devices with one of these services.
+    pub uuids: Vec<String>,
+    /// Only devices at least this near, in dBm.
+    pub rssi: Option<i16>,
+}
+
+impl Adapter {
+    /// Interface of adapters.
+    pub const INTERFACE: &'static str = "org.bluez.Adapter1";
+
+    /// The adapter at a path; whether there is one there shows when it is used.
+    #[must_use]
+    pub fn at(session: &Session, path: &str) -> Self {
+        Self {
+            session: session.clone(),
+            path: path.to_owned(),
+        }
+    }
+
+    /// Path of the object.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// Kernel name, such as `hci0`.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.path.rsplit('/').next().unwrap_or(&self.path)
+    }
+
+    fn mirror(&self) -> &Mirror {
+        self.session.mirror()
+    }
+
+    /// A property as last told.
+    #[must_use]
+    pub fn property(&self, name: &str) -> Option<Value> {
+        self.mirror()
+            .read(|tree| tree.property(&self.path, Self::INTERFACE, name).cloned())
+    }
+
+    /// Whether the property is known and true.
+    #[must_use]
+    pub fn is(&self, property: &str) -> bool {
+        self.property(property) == Some(Value::Bool(true))
+    }
+
+    /// Sets a property of `org.bluez.Adapter1`.
+    ///
+    /// # Errors
+    /// What BlueZ answered; `busy` while a change of power is under way, or under rfkill.
+    pub async fn set(&self, property: &str, value: Variant<'_>) -> Result<()> {
+        self.session
+            .set(&self.path, Self::INTERFACE, property, value)
+            .await
+    }
+
+    /// Waits until a property has a value for which `holds` is true.
+    ///
+    /// # Errors
+    /// bluetoothd or the adapter is gone.
+    pub async fn wait_until(
+        &self,
+        property: &str,
+        holds: impl Fn(&Value) -> bool,
+    ) -> Result<Value> {
+        let answer = self.mirror().wait_for(|tree| {
+            let Some(properties) = tree.interface(&self.path, Self::INTERFACE) else {
+                return Some(Err(Error::gone(format!(
+                    "waiting for {property} of {}",
+                    self.path
+                ))));
+            };
+            properties
+                .get(property)
+                .filter(|value| holds(value))
+                .cloned()
+                .map(Ok)
+        });
+        answer.await?
+    }
+
+    /// Sets this client's discovery filter.
+    ///
+    /// # Errors
+    /// What BlueZ answered.
+    pub async fn set_discovery_filter(&self, filter: &DiscoveryFilter) -> Result<()> {
+        let mut wire: HashMap<&str, Variant<'_>> = HashMap::new();
+        wire.insert("Transport", Variant::new(filter.transport.as_str()));
+        if !filter.uuids.is_empty() {
+            wire.insert("UUIDs", Variant::new(filter.uuids.clone()));
+        }
+        if let Some(rssi) = filter.rssi {
+            wire.insert("RSSI", Variant::new(rssi));
+        }
+        self.call("SetDiscoveryFilter", &wire).await
+    }
+
+    /// Removes this client's discovery filter.
+    ///
+    /// # Errors
+    /// What BlueZ answered.
+    pub async fn clear_discovery_filter(&self) -> Result<()> {
+        self.call("SetDiscoveryFilter", &HashMap::<&str, Variant<'_>>::new())
+            .await
+    }
+
+    /// Starts discovery for this client.
+    ///
+    /// # Errors
+    /// `not-ready` when the adapter is off, `in-progress` when this client has started it already.
+    pub async fn start_discovery(&self) -> Result<()> {
+        self.call("StartDiscovery", &()).await
+    }
+
+    /// Stops this client's discovery.
+    ///
+    /// # Errors
+    /// `failed` when it has none.
+    pub async fn stop_discovery(&self) -> Result<()> {
+        self.call("StopDiscovery", &()).await
+    }
+
+    /// Forgets a device: its bond, its services, its object.
+    ///
+    /// # Errors
+    /// `does-not-exist` when BlueZ has no such device.
+    pub async fn remove_device(&self, path: &str) -> Result<()> {
+        let call = || format!("{}.RemoveDevice({path}) on {}", Self::INTERFACE, self.path);
+        let device = ObjectPath::try_from(path).map_err(|error| Error::wire(&error, call()))?;
+        self.call("RemoveDevice", &device).await
+    }
+
+    /// The devices that BlueZ knows on this adapter.
+    #[must_use]
+    pub fn devices(&self) -> Vec<Device> {
+        let prefix = format!("{}/", self.path);
+        let paths: Vec<String> = self.mirror().read(|tree: &Tree| {
+            tree.with_interface(Device::INTERFACE)
+                .filter(|(path, _)| path.starts_with(&prefix))
+                .map(|(path, _)| path.to_owned())
+                .collect()
+        });
+        paths
+            .iter()
+            .map(|path| Device::at(&self.session, path))
+            .collect()
+    }
+
+    async fn call<B>(&self, method: &str, body: &B) -> Result<()>
+    where
+        B: serde::Serialize + zbus::DynamicType,
+    {
+        self.session
+            .call(&self.path, Self::INTERFACE, method, body)
+            .await
+            .map(|_| ())
+    }
+}
