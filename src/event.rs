@@ -61,8 +61,12 @@ pub enum Event {
     StepStarted(StepIdentity),
     /// A step ended, with its verdict.
     StepFinished(Finished),
-    /// The D-Bus object of the adapter or of a device of the plan appeared.
-    Appeared { object: Object },
+    /// The D-Bus object of the adapter or of a device of the plan appeared, with these properties.
+    Appeared {
+        object: Object,
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        properties: BTreeMap<String, serde_json::Value>,
+    },
     /// The D-Bus object of the adapter or of a device of the plan went away.
     Vanished { object: Object },
     /// A property of the adapter or of a device of the plan changed; no value: it was withdrawn.
@@ -74,11 +78,7 @@ pub enum Event {
         value: Option<serde_json::Value>,
     },
     /// BlueZ asked bttest's pairing agent, and what it was answered (secrets struck out).
-    AgentAsked {
-        method: String,
-        object: Object,
-        answer: String,
-    },
+    AgentAsked { method: String, object: Object, answer: String },
     /// A measure was taken.
     Measured {
         name: String,
@@ -88,10 +88,7 @@ pub enum Event {
         ok: bool,
     },
     /// Properties that `inspect` was asked to record.
-    Inspected {
-        object: Object,
-        properties: BTreeMap<String, serde_json::Value>,
-    },
+    Inspected { object: Object, properties: BTreeMap<String, serde_json::Value> },
     /// Something about the bench itself, not the device: bluetoothd left, the adapter was unplugged.
     Bench { change: BenchChange },
     /// A change that the run had made was put back, or could not be.

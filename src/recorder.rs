@@ -23,6 +23,12 @@ pub trait Sink {
 #[derive(Clone)]
 pub struct Recorder(Rc<RefCell<State>>);
 
+impl std::fmt::Debug for Recorder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Recorder").finish_non_exhaustive()
+    }
+}
+
 struct State {
     start: Instant,
     next: u64,

@@ -33,10 +33,7 @@ impl Adapter {
     /// The adapter at a path; whether there is one there shows when it is used.
     #[must_use]
     pub fn at(session: &Session, path: &str) -> Self {
-        Self {
-            session: session.clone(),
-            path: path.to_owned(),
-        }
+        Self { session: session.clone(), path: path.to_owned() }
     }
 
     /// Path of the object.
@@ -58,8 +55,7 @@ impl Adapter {
     /// A property as last told.
     #[must_use]
     pub fn property(&self, name: &str) -> Option<Value> {
-        self.mirror()
-            .read(|tree| tree.property(&self.path, Self::INTERFACE, name).cloned())
+        self.mirror().read(|tree| tree.property(&self.path, Self::INTERFACE, name).cloned())
     }
 
     /// Whether the property is known and true.
@@ -73,9 +69,7 @@ impl Adapter {
     /// # Errors
     /// What BlueZ answered; `busy` while a change of power is under way, or under rfkill.
     pub async fn set(&self, property: &str, value: Variant<'_>) -> Result<()> {
-        self.session
-            .set(&self.path, Self::INTERFACE, property, value)
-            .await
+        self.session.set(&self.path, Self::INTERFACE, property, value).await
     }
 
     /// Waits until a property has a value for which `holds` is true.
@@ -89,16 +83,9 @@ impl Adapter {
     ) -> Result<Value> {
         let answer = self.mirror().wait_for(|tree| {
             let Some(properties) = tree.interface(&self.path, Self::INTERFACE) else {
-                return Some(Err(Error::gone(format!(
-                    "waiting for {property} of {}",
-                    self.path
-                ))));
+                return Some(Err(Error::gone(format!("waiting for {property} of {}", self.path))));
             };
-            properties
-                .get(property)
-                .filter(|value| holds(value))
-                .cloned()
-                .map(Ok)
+            properties.get(property).filter(|value| holds(value)).cloned().map(Ok)
         });
         answer.await?
     }
@@ -124,8 +111,7 @@ impl Adapter {
     /// # Errors
     /// What BlueZ answered.
     pub async fn clear_discovery_filter(&self) -> Result<()> {
-        self.call("SetDiscoveryFilter", &HashMap::<&str, Variant<'_>>::new())
-            .await
+        self.call("SetDiscoveryFilter", &HashMap::<&str, Variant<'_>>::new()).await
     }
 
     /// Starts discovery for this client.
@@ -164,19 +150,13 @@ impl Adapter {
                 .map(|(path, _)| path.to_owned())
                 .collect()
         });
-        paths
-            .iter()
-            .map(|path| Device::at(&self.session, path))
-            .collect()
+        paths.iter().map(|path| Device::at(&self.session, path)).collect()
     }
 
     async fn call<B>(&self, method: &str, body: &B) -> Result<()>
     where
         B: serde::Serialize + zbus::DynamicType,
     {
-        self.session
-            .call(&self.path, Self::INTERFACE, method, body)
-            .await
-            .map(|_| ())
+        self.session.call(&self.path, Self::INTERFACE, method, body).await.map(|_| ())
     }
 }

@@ -73,21 +73,14 @@ impl Agent {
     /// The connection broke.
     pub async fn serve(session: &Session) -> Result<Self> {
         let answers = Arc::new(Mutex::new(Answers { confirm: true }));
-        let object = Object {
-            answers: answers.clone(),
-            mirror: session.mirror().clone(),
-        };
+        let object = Object { answers: answers.clone(), mirror: session.mirror().clone() };
         session
             .connection()
             .object_server()
             .at(PATH, object)
             .await
             .map_err(|error| Error::wire(&error, "serving the pairing agent"))?;
-        Ok(Self {
-            session: session.clone(),
-            answers,
-            registered: Arc::default(),
-        })
+        Ok(Self { session: session.clone(), answers, registered: Arc::default() })
     }
 
     /// Tells BlueZ of the agent, with a capability, and sets its answers. A client's own agent is asked
@@ -102,8 +95,7 @@ impl Agent {
         }
         self.unregister().await?;
         let path = ObjectPath::from_static_str_unchecked(PATH);
-        self.manager("RegisterAgent", &(path, capability.as_str()))
-            .await?;
+        self.manager("RegisterAgent", &(path, capability.as_str())).await?;
         *lock(&self.registered) = Some(capability);
         Ok(())
     }
@@ -128,10 +120,7 @@ impl Agent {
     where
         B: Serialize + zbus::DynamicType,
     {
-        self.session
-            .call("/org/bluez", MANAGER, method, body)
-            .await
-            .map(|_| ())
+        self.session.call("/org/bluez", MANAGER, method, body).await.map(|_| ())
     }
 }
 
@@ -175,9 +164,7 @@ impl Object {
 
     fn cannot<T>(&self, method: &str, device: &str) -> std::result::Result<T, Refusal> {
         self.told(method, device, "no answer in the plan");
-        Err(Refusal::Rejected(
-            "the plan has no answer for this".to_owned(),
-        ))
+        Err(Refusal::Rejected("the plan has no answer for this".to_owned()))
     }
 }
 

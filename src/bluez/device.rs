@@ -19,10 +19,7 @@ impl Device {
     /// The device at a path; whether there is one there shows when it is used.
     #[must_use]
     pub fn at(session: &Session, path: &str) -> Self {
-        Self {
-            session: session.clone(),
-            path: path.to_owned(),
-        }
+        Self { session: session.clone(), path: path.to_owned() }
     }
 
     /// Path of the object.
@@ -34,17 +31,13 @@ impl Device {
     /// All properties as last told; none when BlueZ does not know the device any more.
     #[must_use]
     pub fn properties(&self) -> Option<Properties> {
-        self.session
-            .mirror()
-            .read(|tree| tree.interface(&self.path, Self::INTERFACE).cloned())
+        self.session.mirror().read(|tree| tree.interface(&self.path, Self::INTERFACE).cloned())
     }
 
     /// A property as last told.
     #[must_use]
     pub fn property(&self, name: &str) -> Option<Value> {
-        self.session
-            .mirror()
-            .read(|tree| tree.property(&self.path, Self::INTERFACE, name).cloned())
+        self.session.mirror().read(|tree| tree.property(&self.path, Self::INTERFACE, name).cloned())
     }
 
     /// Whether the property is known and true.
@@ -58,9 +51,7 @@ impl Device {
     /// # Errors
     /// What BlueZ answered.
     pub async fn set(&self, property: &str, value: Variant<'_>) -> Result<()> {
-        self.session
-            .set(&self.path, Self::INTERFACE, property, value)
-            .await
+        self.session.set(&self.path, Self::INTERFACE, property, value).await
     }
 
     /// Connects: on BR/EDR every profile that both sides have, on LE the link and its services.
@@ -124,9 +115,6 @@ impl Device {
     }
 
     async fn call(&self, method: &str) -> Result<()> {
-        self.session
-            .call(&self.path, Self::INTERFACE, method, &())
-            .await
-            .map(|_| ())
+        self.session.call(&self.path, Self::INTERFACE, method, &()).await.map(|_| ())
     }
 }

@@ -63,10 +63,7 @@ impl Error {
     /// Whether it says something about the bench rather than about the device under test.
     #[must_use]
     pub fn is_of_bench(&self) -> bool {
-        matches!(
-            self.kind,
-            ErrorKind::BluezGone | ErrorKind::NoReply | ErrorKind::NotAuthorized
-        )
+        matches!(self.kind, ErrorKind::BluezGone | ErrorKind::NoReply | ErrorKind::NotAuthorized)
     }
 }
 
@@ -93,9 +90,8 @@ fn classify(name: &str, message: &str) -> ErrorKind {
     if let Some(kind) = detail {
         return kind;
     }
-    if let Some(kind) = name
-        .strip_prefix("org.bluez.Error.")
-        .and_then(|short| bluez_error(short, message))
+    if let Some(kind) =
+        name.strip_prefix("org.bluez.Error.").and_then(|short| bluez_error(short, message))
     {
         return kind;
     }
@@ -188,48 +184,20 @@ mod tests {
     fn both_spellings_and_both_eras_are_one_kind() {
         const FAILED: &str = "org.bluez.Error.Failed";
         for (name, message, kind) in [
-            (
-                FAILED,
-                "le-connection-abort-by-local",
-                ErrorKind::AbortedByLocal,
-            ),
-            (
-                FAILED,
-                "br-connection-aborted-by-local",
-                ErrorKind::AbortedByLocal,
-            ),
+            (FAILED, "le-connection-abort-by-local", ErrorKind::AbortedByLocal),
+            (FAILED, "br-connection-aborted-by-local", ErrorKind::AbortedByLocal),
             (FAILED, "br-connection-page-timeout", ErrorKind::PageTimeout),
-            (
-                "org.bluez.Error.ConnectionAttemptFailed",
-                "Page Timeout",
-                ErrorKind::PageTimeout,
-            ),
-            (
-                FAILED,
-                "br-connection-profile-unavailable",
-                ErrorKind::ProfileUnavailable,
-            ),
-            (
-                "org.bluez.Error.BREDR.ProfileUnavailable",
-                "",
-                ErrorKind::ProfileUnavailable,
-            ),
-            (
-                "org.bluez.Error.NotAvailable",
-                "br-connection-key-missing",
-                ErrorKind::KeyMissing,
-            ),
+            ("org.bluez.Error.ConnectionAttemptFailed", "Page Timeout", ErrorKind::PageTimeout),
+            (FAILED, "br-connection-profile-unavailable", ErrorKind::ProfileUnavailable),
+            ("org.bluez.Error.BREDR.ProfileUnavailable", "", ErrorKind::ProfileUnavailable),
+            ("org.bluez.Error.NotAvailable", "br-connection-key-missing", ErrorKind::KeyMissing),
             (FAILED, "No discovery started", ErrorKind::Failed),
             (
                 "org.freedesktop.DBus.Error.NoReply",
                 "Message recipient disconnected from message bus without replying",
                 ErrorKind::BluezGone,
             ),
-            (
-                "org.freedesktop.DBus.Error.NoReply",
-                "timed out",
-                ErrorKind::NoReply,
-            ),
+            ("org.freedesktop.DBus.Error.NoReply", "timed out", ErrorKind::NoReply),
             ("com.example.Error", "whatever", ErrorKind::Failed),
         ] {
             assert_eq!(classify(name, message), kind, "{name}: {message}");

@@ -21,26 +21,13 @@ pub type Interfaces = BTreeMap<String, Properties>;
 #[derive(Debug, Clone, PartialEq)]
 pub enum Change {
     /// An object has an interface that it had not, with its properties.
-    Added {
-        path: String,
-        interface: String,
-        properties: Properties,
-    },
+    Added { path: String, interface: String, properties: Properties },
     /// An object lost an interface.
     Removed { path: String, interface: String },
     /// A property has a new value; none: it was withdrawn.
-    Property {
-        path: String,
-        interface: String,
-        property: String,
-        value: Option<Value>,
-    },
+    Property { path: String, interface: String, property: String, value: Option<Value> },
     /// BlueZ asked the agent of this session, and what it got.
-    Asked {
-        method: String,
-        path: String,
-        answer: String,
-    },
+    Asked { method: String, path: String, answer: String },
     /// bluetoothd left the bus.
     Gone,
     /// bluetoothd is on the bus again, and the picture is whole again.
@@ -102,11 +89,8 @@ impl Mirror {
     /// An empty mirror, and where it tells what changes.
     pub(crate) fn new() -> (Self, mpsc::UnboundedReceiver<Change>) {
         let (changes, told) = mpsc::unbounded_channel();
-        let mirror = Self {
-            tree: Arc::default(),
-            revision: Arc::new(watch::channel(0).0),
-            changes,
-        };
+        let mirror =
+            Self { tree: Arc::default(), revision: Arc::new(watch::channel(0).0), changes };
         (mirror, told)
     }
 
@@ -153,10 +137,7 @@ impl Mirror {
             let known = std::mem::take(&mut tree.objects);
             for (path, interfaces) in &objects {
                 for (interface, properties) in interfaces {
-                    if known
-                        .get(path)
-                        .is_none_or(|old| !old.contains_key(interface))
-                    {
+                    if known.get(path).is_none_or(|old| !old.contains_key(interface)) {
                         changes.push(Change::Added {
                             path: path.clone(),
                             interface: interface.clone(),
@@ -177,11 +158,7 @@ impl Mirror {
             let object = tree.objects.entry(path.to_owned()).or_default();
             for (interface, properties) in interfaces {
                 object.insert(interface.clone(), properties.clone());
-                changes.push(Change::Added {
-                    path: path.to_owned(),
-                    interface,
-                    properties,
-                });
+                changes.push(Change::Added { path: path.to_owned(), interface, properties });
             }
         });
     }
@@ -207,10 +184,8 @@ impl Mirror {
 
     pub(crate) fn set(&self, path: &str, interface: &str, set: Properties, withdrawn: &[String]) {
         self.update(|tree, changes| {
-            let Some(properties) = tree
-                .objects
-                .get_mut(path)
-                .and_then(|object| object.get_mut(interface))
+            let Some(properties) =
+                tree.objects.get_mut(path).and_then(|object| object.get_mut(interface))
             else {
                 return;
             };
@@ -220,12 +195,7 @@ impl Mirror {
                 }
             }
             for (property, value) in set {
-                changes.push(property_change(
-                    path,
-                    interface,
-                    &property,
-                    Some(value.clone()),
-                ));
+                changes.push(property_change(path, interface, &property, Some(value.clone())));
                 properties.insert(property, value);
             }
         });
@@ -294,18 +264,12 @@ mod tests {
         let (mirror, _told) = seeded();
         assert_eq!(mirror.wait_for(powered).await, Ok(true));
         let waiting = mirror.clone();
-        let wait = tokio::spawn(async move {
-            waiting
-                .wait_for(|tree| powered(tree).filter(|on| !on))
-                .await
-        });
+        let wait =
+            tokio::spawn(
+                async move { waiting.wait_for(|tree| powered(tree).filter(|on| !on)).await },
+            );
         tokio::task::yield_now().await;
-        mirror.set(
-            PATH,
-            ADAPTER,
-            Properties::from([("Powered".to_owned(), json!(false))]),
-            &[],
-        );
+        mirror.set(PATH, ADAPTER, Properties::from([("Powered".to_owned(), json!(false))]), &[]);
         assert_eq!(wait.await.unwrap(), Ok(false));
     }
 
@@ -325,16 +289,9 @@ mod tests {
     #[test]
     fn a_withdrawn_property_is_gone_and_told() {
         let (mirror, mut told) = seeded();
-        mirror.set(
-            PATH,
-            ADAPTER,
-            Properties::new(),
-            &["Powered".to_owned(), "Nothing".to_owned()],
-        );
+        mirror.set(PATH, ADAPTER, Properties::new(), &["Powered".to_owned(), "Nothing".to_owned()]);
         assert_eq!(mirror.read(powered), None);
-        let all: Vec<_> = std::iter::from_fn(|| told.try_recv().ok())
-            .skip(2)
-            .collect();
+        let all: Vec<_> = std::iter::from_fn(|| told.try_recv().ok()).skip(2).collect();
         assert_eq!(all, [property_change(PATH, ADAPTER, "Powered", None)]);
     }
 }

@@ -67,15 +67,13 @@ impl Session {
     /// # Errors
     /// No bus at the address, no permission, or no bluetoothd on it.
     pub async fn open(bus: Bus) -> Result<(Self, mpsc::UnboundedReceiver<Change>)> {
-        tokio::time::timeout(HELLO, Self::connect(bus))
-            .await
-            .unwrap_or_else(|_| {
-                Err(Error::from_bus(
-                    "org.freedesktop.DBus.Error.NoReply",
-                    "bluetoothd did not answer within 20 s",
-                    "org.freedesktop.DBus.ObjectManager.GetManagedObjects",
-                ))
-            })
+        tokio::time::timeout(HELLO, Self::connect(bus)).await.unwrap_or_else(|_| {
+            Err(Error::from_bus(
+                "org.freedesktop.DBus.Error.NoReply",
+                "bluetoothd did not answer within 20 s",
+                "org.freedesktop.DBus.ObjectManager.GetManagedObjects",
+            ))
+        })
     }
 
     async fn connect(bus: Bus) -> Result<(Self, mpsc::UnboundedReceiver<Change>)> {
@@ -87,20 +85,10 @@ impl Session {
         }
         .map_err(|error| Error::wire(&error, "connecting to D-Bus"))?;
         let (mirror, told) = Mirror::new();
-        let session = Self {
-            connection,
-            replies: Replies::default(),
-            mirror,
-        };
+        let session = Self { connection, replies: Replies::default(), mirror };
         // The stream is made before the first call, so that nothing is missed.
         let stream = MessageStream::from(&session.connection);
-        tokio::spawn(
-            Reader {
-                session: session.clone(),
-                owner: None,
-            }
-            .run(stream),
-        );
+        tokio::spawn(Reader { session: session.clone(), owner: None }.run(stream));
         if has_bus {
             session.subscribe().await?;
         }
@@ -114,8 +102,7 @@ impl Session {
             "type='signal',sender='org.bluez'".to_owned(),
             format!("type='signal',sender='{BUS}',member='NameOwnerChanged',arg0='{BLUEZ}'"),
         ] {
-            self.call_on(BUS, "/org/freedesktop/DBus", BUS, "AddMatch", &rule)
-                .await?;
+            self.call_on(BUS, "/org/freedesktop/DBus", BUS, "AddMatch", &rule).await?;
         }
         Ok(())
     }
@@ -162,10 +149,7 @@ impl Session {
         self.call(path, PROPERTIES, "Set", &(interface, property, value))
             .await
             .map(|_| ())
-            .map_err(|error| Error {
-                call: format!("setting {property} on {path}"),
-                ..error
-            })
+            .map_err(|error| Error { call: format!("setting {property} on {path}"), ..error })
     }
 
     async fn call_on<B>(
@@ -207,21 +191,9 @@ impl Session {
     ) -> Result<Message> {
         let (caller, reply) = oneshot::channel();
         let serial = message.primary_header().serial_num().get();
-        lock(&self.replies).insert(
-            serial,
-            Waiting {
-                caller,
-                seeds_mirror,
-            },
-        );
-        let _forget = Forget {
-            replies: &self.replies,
-            serial,
-        };
-        self.connection
-            .send(message)
-            .await
-            .map_err(|error| Error::wire(&error, name()))?;
+        lock(&self.replies).insert(serial, Waiting { caller, seeds_mirror });
+        let _forget = Forget { replies: &self.replies, serial };
+        self.connection.send(message).await.map_err(|error| Error::wire(&error, name()))?;
         let reply = reply.await.map_err(|_| Error::gone(name()))?;
         match reply.message_type() {
             Type::Error => Err(error_of(&reply, name())),
@@ -249,10 +221,7 @@ fn lock(replies: &Replies) -> MutexGuard<'_, HashMap<u32, Waiting>> {
 /// Name and message of an error reply.
 fn error_of(reply: &Message, call: String) -> Error {
     let header = reply.header();
-    let name = header
-        .error_name()
-        .map(|name| name.as_str())
-        .unwrap_or_default();
+    let name = header.error_name().map(|name| name.as_str()).unwrap_or_default();
     // BlueZ sends a text with each error, but an error without one is an error all the same.
     let message: String = reply.body().deserialize().unwrap_or_default();
     Error::from_bus(name, &message, call)
@@ -326,9 +295,7 @@ impl Reader {
     fn added(&self, message: &Message) -> zbus::Result<()> {
         let body = message.body();
         let (path, interfaces): (OwnedObjectPath, WireInterfaces) = body.deserialize()?;
-        self.session
-            .mirror
-            .add(path.as_str(), plain_interfaces(interfaces));
+        self.session.mirror.add(path.as_str(), plain_interfaces(interfaces));
         Ok(())
     }
 
@@ -343,9 +310,7 @@ impl Reader {
         let body = message.body();
         let (interface, set, withdrawn): (String, WireProperties, Vec<String>) =
             body.deserialize()?;
-        self.session
-            .mirror
-            .set(path, &interface, plain(set), &withdrawn);
+        self.session.mirror.set(path, &interface, plain(set), &withdrawn);
         Ok(())
     }
 
@@ -378,17 +343,11 @@ type WireInterfaces = HashMap<String, WireProperties>;
 type Objects = HashMap<OwnedObjectPath, WireInterfaces>;
 
 fn plain(properties: WireProperties) -> Properties {
-    properties
-        .into_iter()
-        .map(|(name, value)| (name, to_json(&value)))
-        .collect()
+    properties.into_iter().map(|(name, value)| (name, to_json(&value))).collect()
 }
 
 fn plain_interfaces(interfaces: WireInterfaces) -> Interfaces {
-    interfaces
-        .into_iter()
-        .map(|(name, properties)| (name, plain(properties)))
-        .collect()
+    interfaces.into_iter().map(|(name, properties)| (name, plain(properties))).collect()
 }
 
 async fn next(stream: &mut MessageStream) -> Option<zbus::Result<Message>> {

@@ -61,10 +61,7 @@ impl Quantity for Rate {
 
     fn read(text: &str) -> Result<Self, String> {
         let percent = text.strip_suffix('%').ok_or_else(|| {
-            format!(
-                "`{text}` has no `%`; write for example \"{}\"",
-                Self::EXAMPLE
-            )
+            format!("`{text}` has no `%`; write for example \"{}\"", Self::EXAMPLE)
         })?;
         match percent.trim().parse::<f64>() {
             Ok(value) if (0.0..=100.0).contains(&value) => Ok(Self(value / 100.0)),
@@ -87,8 +84,7 @@ impl Quantity for u64 {
     const EXAMPLE: &'static str = ">= 100";
 
     fn read(text: &str) -> Result<Self, String> {
-        text.parse()
-            .map_err(|_| format!("`{text}` is not a whole number"))
+        text.parse().map_err(|_| format!("`{text}` is not a whole number"))
     }
 }
 
@@ -117,11 +113,7 @@ impl<Q: Quantity> Bound<Q> {
                     Q::EXAMPLE
                 )
             })?;
-        Ok(Self {
-            comparison,
-            quantity: Q::read(rest.trim())?,
-            text: trimmed.to_owned(),
-        })
+        Ok(Self { comparison, quantity: Q::read(rest.trim())?, text: trimmed.to_owned() })
     }
 
     /// Whether what was measured is within the bound.
@@ -178,10 +170,7 @@ mod tests {
 
     #[test]
     fn each_quantity_says_what_to_write() {
-        assert_eq!(
-            Bound::<Rate>::parse(">= 99.5%").unwrap().quantity,
-            Rate(0.995)
-        );
+        assert_eq!(Bound::<Rate>::parse(">= 99.5%").unwrap().quantity, Rate(0.995));
         assert_eq!(
             Bound::<Duration>::parse("<= 1500ms").unwrap().quantity,
             Duration::from_millis(1500)

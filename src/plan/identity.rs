@@ -122,10 +122,7 @@ impl TryFrom<String> for BluezVersion {
     fn try_from(text: String) -> Result<Self, String> {
         text.split_once('.')
             .and_then(|(major, minor)| {
-                Some(Self {
-                    major: major.trim().parse().ok()?,
-                    minor: minor.trim().parse().ok()?,
-                })
+                Some(Self { major: major.trim().parse().ok()?, minor: minor.trim().parse().ok()? })
             })
             .ok_or_else(|| {
                 format!("`{text}` is not a version of BlueZ; write for example \"5.82\"")
@@ -146,17 +143,10 @@ mod tests {
     #[test]
     fn an_address_is_normalised() {
         let address = Address::try_from("c0-de-00-00-00-01".to_owned());
-        assert_eq!(
-            address.map(String::from),
-            Ok("C0:DE:00:00:00:01".to_owned())
-        );
-        for bad in [
-            "",
-            "C0:DE:00:00:00",
-            "C0:DE:00:00:00:0G",
-            "C0:DE:00:00:00:01:02",
-            "é0:DE:00:00:00:01",
-        ] {
+        assert_eq!(address.map(String::from), Ok("C0:DE:00:00:00:01".to_owned()));
+        for bad in
+            ["", "C0:DE:00:00:00", "C0:DE:00:00:00:0G", "C0:DE:00:00:00:01:02", "é0:DE:00:00:00:01"]
+        {
             assert!(Address::try_from(bad.to_owned()).is_err(), "{bad}");
         }
     }

@@ -55,10 +55,7 @@ impl fmt::Display for Span {
         } else {
             let s = self.0.as_secs();
             let parts = [(s / 3600, "h"), (s / 60 % 60, "m"), (s % 60, "s")];
-            parts
-                .iter()
-                .filter(|(n, _)| *n > 0)
-                .try_for_each(|(n, unit)| write!(f, "{n}{unit}"))
+            parts.iter().filter(|(n, _)| *n > 0).try_for_each(|(n, unit)| write!(f, "{n}{unit}"))
         }
     }
 }
@@ -115,11 +112,7 @@ mod tests {
             ("8h", 28_800_000),
             ("0s", 0),
         ] {
-            assert_eq!(
-                Span::parse(text),
-                Ok(Span(Duration::from_millis(ms))),
-                "{text}"
-            );
+            assert_eq!(Span::parse(text), Ok(Span(Duration::from_millis(ms))), "{text}");
         }
     }
 

@@ -1,14 +1,257 @@
-//! The bench as steps see it: the adapter, the devices under test, what the run changed.
+//! The bench as steps see it: the adapter, the devices under test, and what to put back.
 
-use crate::event::{Cause, Verdict};
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
 
-/// What steps act on.
+use serde_json::Value;
+
+use super::put_back::{Ongoing, PutBack};
+use super::{Failure, matching};
+use crate::bluez::{Adapter, Agent, Change, Device, Properties, Session};
+use crate::event::{BenchChange, Event, Object};
+use crate::plan::{DeviceMatch, DeviceName, Keep};
+use crate::recorder::Recorder;
+
+/// What steps act on. Its state is behind cells, so that steps can share it.
 #[derive(Debug)]
-pub struct Bench {}
+pub struct Bench {
+    session: Session,
+    adapter: Adapter,
+    agent: Agent,
+    recorder: Recorder,
+    devices: BTreeMap<String, DeviceMatch>,
+    /// Object paths of the devices that were recognised, by the plan's name for them.
+    recognised: RefCell<BTreeMap<String, String>>,
+    /// The innermost scope is the last.
+    scopes: RefCell<Vec<PutBack>>,
+    last_seen: RefCell<Option<String>>,
+    scanning: Cell<bool>,
+}
 
-/// Why a step did not pass.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Failure {
-    pub verdict: Verdict,
-    pub cause: Cause,
+impl Bench {
+    /// A bench on an adapter, with the devices of a plan.
+    ///
+    /// # Errors
+    /// The pairing agent could not be served.
+    pub async fn new(
+        session: Session,
+        adapter: Adapter,
+        devices: BTreeMap<String, DeviceMatch>,
+        recorder: Recorder,
+    ) -> crate::bluez::Result<Self> {
+        Ok(Self {
+            agent: Agent::serve(&session).await?,
+            session,
+            adapter,
+            recorder,
+            devices,
+            recognised: RefCell::default(),
+            scopes: RefCell::default(),
+            last_seen: RefCell::default(),
+            scanning: Cell::default(),
+        })
+    }
+
+    /// The adapter that the plan runs on.
+    pub fn adapter(&self) -> &Adapter {
+        &self.adapter
+    }
+
+    /// The tester's pairing agent.
+    pub fn agent(&self) -> &Agent {
+        &self.agent
+    }
+
+    /// The session with BlueZ.
+    pub fn session(&self) -> &Session {
+        &self.session
+    }
+
+    /// Records an event of a step.
+    pub fn record(&self, event: Event) {
+        self.recorder.record(event);
+    }
+
+    /// How the plan recognises a device.
+    pub fn criteria(&self, name: &DeviceName) -> DeviceMatch {
+        self.devices.get(&name.0).cloned().unwrap_or_default()
+    }
+
+    /// From now on, the device of this name is the object at this path.
+    pub fn recognise(&self, name: &DeviceName, device: &Device) {
+        self.recognised.borrow_mut().insert(name.0.clone(), device.path().to_owned());
+    }
+
+    /// A device of the plan, among those that BlueZ knows.
+    ///
+    /// # Errors
+    /// BlueZ knows none that matches, or more than one.
+    pub fn device(&self, name: &DeviceName) -> Result<Device, Failure> {
+        if let Some(path) = self.recognised.borrow().get(&name.0) {
+            let device = Device::at(&self.session, path);
+            if device.properties().is_some() {
+                return Ok(device);
+            }
+        }
+        let criteria = self.criteria(name);
+        let mut matches: Vec<Device> = self.adapter.devices();
+        matches.retain(|device| {
+            device.properties().is_some_and(|properties| matching::matches(&criteria, &properties))
+        });
+        match matches.as_slice() {
+            [device] => {
+                self.recognise(name, device);
+                Ok(device.clone())
+            }
+            [] => Err(Failure::fail(
+                "not-found",
+                format!("BlueZ knows no device that is `{name}`"),
+                format!("put {{ do = \"discover\", device = \"{name}\" }} before this step"),
+            )),
+            several => Err(Failure::fail(
+                "ambiguous",
+                format!("{} devices match `{name}`: {}", several.len(), addresses(several)),
+                format!("give [device.{name}] an address"),
+            )),
+        }
+    }
+
+    /// What a step saw last; a time limit reports it.
+    pub fn saw(&self, what: impl Into<String>) {
+        *self.last_seen.borrow_mut() = Some(what.into());
+    }
+
+    /// What was seen last since it was last asked.
+    pub fn take_last_seen(&self) -> Option<String> {
+        self.last_seen.borrow_mut().take()
+    }
+
+    /// Whether this run has discovery running, and says so.
+    pub(super) fn scanning(&self) -> &Cell<bool> {
+        &self.scanning
+    }
+
+    /// Notes that a step is about to change a device.
+    pub(super) fn touch(&self, device: &Device) {
+        if let Some(scope) = self.scopes.borrow_mut().last_mut() {
+            scope.touch(device);
+        }
+    }
+
+    /// Does something with a device that BlueZ would go on with if this future were dropped.
+    pub(super) async fn ongoing<T>(
+        &self,
+        device: &Device,
+        what: Ongoing,
+        work: impl Future<Output = T>,
+    ) -> T {
+        self.touch(device);
+        self.note(device, Some(what));
+        let result = work.await;
+        self.note(device, None);
+        result
+    }
+
+    fn note(&self, device: &Device, what: Option<Ongoing>) {
+        if let Some(scope) = self.scopes.borrow_mut().last_mut() {
+            scope.ongoing(device, what);
+        }
+    }
+
+    /// Notes that a step is about to change a property of the adapter.
+    pub(super) fn touch_adapter(&self, property: &'static str) {
+        if let Some(scope) = self.scopes.borrow_mut().last_mut() {
+            scope.touch_adapter(&self.adapter, property);
+        }
+    }
+
+    /// From here on, changes belong to a new scope.
+    pub fn enter_scope(&self) {
+        let known = self.adapter.devices();
+        self.scopes.borrow_mut().push(PutBack::new(&known));
+    }
+
+    /// Ends the innermost scope: puts back what changed in it, and leaves what is to be kept to the
+    /// scope around it.
+    pub async fn leave_scope(&self, keep: Keep) {
+        let Some(scope) = self.scopes.borrow_mut().pop() else { return };
+        let kept = scope.restore(self, keep).await;
+        if let Some(outer) = self.scopes.borrow_mut().last_mut() {
+            outer.adopt(kept);
+        }
+    }
+
+    /// Records a change of BlueZ's tree if it is about the adapter or a device of the plan.
+    pub fn observe(&self, change: Change) {
+        if let Some(event) = self.event_of(change) {
+            self.recorder.record(event);
+        }
+    }
+
+    fn event_of(&self, change: Change) -> Option<Event> {
+        Some(match change {
+            Change::Gone => Event::Bench { change: BenchChange::BluezGone },
+            Change::Back => Event::Bench { change: BenchChange::BluezBack },
+            Change::Added { path, interface, .. } if path == self.adapter.path() => {
+                return (interface == Adapter::INTERFACE)
+                    .then_some(Event::Bench { change: BenchChange::AdapterBack });
+            }
+            Change::Removed { path, interface } if path == self.adapter.path() => {
+                return (interface == Adapter::INTERFACE)
+                    .then_some(Event::Bench { change: BenchChange::AdapterGone });
+            }
+            Change::Added { path, interface, properties } => {
+                let object = self.appeared(&path, &interface, &properties)?;
+                Event::Appeared { object, properties }
+            }
+            Change::Removed { path, interface } => {
+                let object = self.object(&path).filter(|_| interface == Device::INTERFACE)?;
+                Event::Vanished { object }
+            }
+            Change::Property { path, interface, property, value } => {
+                let object = self.object(&path)?;
+                Event::Changed { object, interface, property, value }
+            }
+            Change::Asked { method, path, answer } => {
+                let object = self.object(&path).unwrap_or_default();
+                Event::AgentAsked { method, object, answer }
+            }
+        })
+    }
+
+    /// The adapter or the device of the plan at a path.
+    fn object(&self, path: &str) -> Option<Object> {
+        let object = |name: &str| Object { name: name.to_owned(), path: path.to_owned() };
+        if path == self.adapter.path() {
+            return Some(object(self.adapter.name()));
+        }
+        let recognised = self.recognised.borrow();
+        recognised.iter().find(|(_, known)| *known == path).map(|(name, _)| object(name))
+    }
+
+    /// The device of the plan that an object which has just appeared may be.
+    fn appeared(&self, path: &str, interface: &str, properties: &Properties) -> Option<Object> {
+        if interface != Device::INTERFACE {
+            return None;
+        }
+        self.object(path).or_else(|| {
+            let (name, _) = self
+                .devices
+                .iter()
+                .find(|(_, criteria)| matching::matches(criteria, properties))?;
+            Some(Object { name: name.clone(), path: path.to_owned() })
+        })
+    }
+}
+
+fn addresses(devices: &[Device]) -> String {
+    let address = |device: &Device| match device.property("Address") {
+        Some(Value::String(address)) => address,
+        _ => device.path().to_owned(),
+    };
+    let mut shown: Vec<String> = devices.iter().take(5).map(address).collect();
+    if devices.len() > shown.len() {
+        shown.push(format!("and {} more", devices.len() - shown.len()));
+    }
+    shown.join(", ")
 }

@@ -4,8 +4,21 @@
 //! does. [`VERBS`] is the registry, and everything else that must know of a step (decoding, `check`, the
 //! JSON Schema, `bttest steps`) reads it from there: a new step is a new file and a line in the registry.
 
+mod adapter;
 mod bench;
+mod condition;
+mod connect;
+mod discover;
+mod expect;
+mod failure;
+mod forget;
+mod inspect;
+mod matching;
+mod pair;
 mod pause;
+mod power;
+mod put_back;
+mod trust;
 
 use std::fmt::Debug;
 use std::pin::Pin;
@@ -17,7 +30,8 @@ use serde::de::DeserializeOwned;
 use toml::Spanned;
 use toml::de::{DeValue, Error, ValueDeserializer};
 
-pub use bench::{Bench, Failure};
+pub use bench::Bench;
+pub use failure::Failure;
 
 /// How a step ended.
 pub type Outcome = Result<(), Failure>;
@@ -93,4 +107,21 @@ impl Verb {
 }
 
 /// Every step there is.
-pub const VERBS: &[Verb] = &[Verb::of::<pause::Pause>()];
+pub const VERBS: &[Verb] = &[
+    Verb::of::<power::Power>(),
+    Verb::of::<adapter::SetAdapter>(),
+    Verb::of::<discover::Discover>(),
+    Verb::of::<discover::Scan>(),
+    Verb::of::<discover::StopDiscovery>(),
+    Verb::of::<trust::Trust>(),
+    Verb::of::<trust::Block>(),
+    Verb::of::<pair::Pair>(),
+    Verb::of::<pair::CancelPairing>(),
+    Verb::of::<connect::Connect>(),
+    Verb::of::<connect::Disconnect>(),
+    Verb::of::<forget::Forget>(),
+    Verb::of::<expect::Expect>(),
+    Verb::of::<expect::Wait>(),
+    Verb::of::<inspect::Inspect>(),
+    Verb::of::<pause::Pause>(),
+];
