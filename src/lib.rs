@@ -4,6 +4,7 @@
 //! bench and puts out [`event`]s; reports are folds over those.
 
 pub mod bluez;
+pub mod engine;
 pub mod event;
 pub mod plan;
 pub mod recorder;

@@ -5,6 +5,8 @@ use std::collections::HashMap;
 use serde_json::Value;
 use zbus::{ObjectPath, Variant};
 
+use crate::plan::BluezVersion;
+
 use super::{Device, Error, Mirror, Result, Session, Tree};
 
 /// An adapter: a controller as BlueZ presents it.
@@ -62,6 +64,18 @@ impl Adapter {
     #[must_use]
     pub fn is(&self, property: &str) -> bool {
         self.property(property) == Some(Value::Bool(true))
+    }
+
+    /// The version of BlueZ. bluetoothd puts it into the adapter's modalias, `usb:v1D6Bp0246d0552` for
+    /// 5.82, unless its configuration has a `DeviceID` of its own.
+    #[must_use]
+    pub fn bluez_version(&self) -> Option<BluezVersion> {
+        let modalias = self.property("Modalias")?;
+        let digits = modalias.as_str()?.strip_prefix("usb:v1D6Bp0246d")?.as_bytes();
+        let pair = |at: std::ops::Range<usize>| {
+            u8::from_str_radix(std::str::from_utf8(digits.get(at)?).ok()?, 16).ok()
+        };
+        Some(BluezVersion { major: pair(0..2)?, minor: pair(2..4)? })
     }
 
     /// Sets a property of `org.bluez.Adapter1`.

@@ -116,6 +116,11 @@ impl Agent {
         }
     }
 
+    /// bluetoothd left, and with it every registration.
+    pub fn forgotten(&self) {
+        lock(&self.registered).take();
+    }
+
     async fn manager<B>(&self, method: &str, body: &B) -> Result<()>
     where
         B: Serialize + zbus::DynamicType,

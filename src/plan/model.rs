@@ -27,6 +27,8 @@ pub struct Plan {
     /// Runs once, after the last case, whatever happened before.
     pub teardown: Vec<Step>,
     pub cases: Vec<Case>,
+    /// What the run as a whole does not put back.
+    pub keep: Keep,
     /// Values that must not appear in any output.
     pub secrets: Vec<String>,
 }

@@ -9,7 +9,7 @@ use super::put_back::{Ongoing, PutBack};
 use super::{Failure, matching};
 use crate::bluez::{Adapter, Agent, Change, Device, Properties, Session};
 use crate::event::{BenchChange, Event, Object};
-use crate::plan::{DeviceMatch, DeviceName, Keep};
+use crate::plan::{BluezVersion, DeviceMatch, DeviceName, Keep};
 use crate::recorder::Recorder;
 
 /// What steps act on. Its state is behind cells, so that steps can share it.
@@ -65,6 +65,16 @@ impl Bench {
     /// The session with BlueZ.
     pub fn session(&self) -> &Session {
         &self.session
+    }
+
+    /// How many adapters BlueZ has.
+    pub fn adapter_count(&self) -> usize {
+        self.session.mirror().read(|tree| tree.with_interface(Adapter::INTERFACE).count())
+    }
+
+    /// The version of BlueZ, where the adapter's modalias tells it.
+    pub fn bluez_version(&self) -> Option<BluezVersion> {
+        self.adapter.bluez_version()
     }
 
     /// Records an event of a step.
@@ -183,6 +193,10 @@ impl Bench {
 
     /// Records a change of BlueZ's tree if it is about the adapter or a device of the plan.
     pub fn observe(&self, change: Change) {
+        if change == Change::Gone {
+            self.agent.forgotten();
+            self.scanning.set(false);
+        }
         if let Some(event) = self.event_of(change) {
             self.recorder.record(event);
         }

@@ -254,8 +254,16 @@ async fn start(bench: &Bench, filter: &DiscoveryFilter) -> Outcome {
 }
 
 async fn stop(bench: &Bench) -> Outcome {
-    bench.adapter().stop_discovery().await?;
+    let adapter = bench.adapter();
+    adapter.stop_discovery().await?;
     bench.scanning().set(false);
-    bench.adapter().clear_discovery_filter().await?;
+    // BlueZ withdraws the signal strengths after it has answered, and then says that it has stopped;
+    // a search that follows must not take them for fresh. With another client scanning it never says
+    // so, hence the limit.
+    let stopped = adapter.wait_until("Discovering", |value| value == &Value::Bool(false));
+    if let Ok(ended) = tokio::time::timeout(Duration::from_millis(500), stopped).await {
+        ended?;
+    }
+    adapter.clear_discovery_filter().await?;
     Ok(())
 }

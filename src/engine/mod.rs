@@ -1,0 +1,114 @@
+//! The engine: runs the cases of a plan on a bench, and puts out events.
+//!
+//! From outside in: a run has cases, a case iterations, an iteration attempts, an attempt steps. Each
+//! level is a file, and each reads as what it does. Nothing here knows of TOML, XML or the bus.
+
+mod attempt;
+mod case;
+mod requires;
+mod run;
+mod step;
+mod stop;
+
+pub use run::{Options, cannot_run, run};
+pub use stop::{Signal, Stop};
+
+use std::collections::BTreeSet;
+
+use tokio::sync::mpsc;
+use tokio::time::Instant;
+
+use crate::bluez::Change;
+use crate::event::{Cause, Finished, Verdict};
+use crate::plan::Plan;
+use crate::recorder::{Recorder, micros};
+use crate::steps::{Bench, Failure};
+
+/// What the levels share while a run goes on.
+struct Engine<'a> {
+    plan: &'a Plan,
+    options: &'a Options,
+    bench: &'a Bench,
+    recorder: &'a Recorder,
+    /// What BlueZ's tree does meanwhile. Read while anything is awaited, so that it is recorded in its
+    /// place.
+    changes: mpsc::UnboundedReceiver<Change>,
+    stop: Stop,
+    /// When the whole run must be over.
+    deadline: Option<Instant>,
+    /// Ids of the cases that have passed, for those that require them.
+    passed: BTreeSet<String>,
+}
+
+impl Engine<'_> {
+    /// Awaits something, and records meanwhile what happens to the bench.
+    async fn observe<T>(&mut self, work: impl Future<Output = T>) -> T {
+        tokio::pin!(work);
+        let result = loop {
+            tokio::select! {
+                biased;
+                Some(change) = self.changes.recv() => self.bench.observe(change),
+                result = &mut work => break result,
+            }
+        };
+        while let Ok(change) = self.changes.try_recv() {
+            self.bench.observe(change);
+        }
+        result
+    }
+
+    /// Whether the run is to end early, and why.
+    fn ends_early(&self) -> Option<Failure> {
+        if let Some(signal) = self.stop.signal() {
+            return Some(Failure::bench(
+                "interrupted",
+                format!("the run was interrupted by {signal}"),
+                "run it again",
+            ));
+        }
+        let over = self.deadline.is_some_and(|deadline| Instant::now() >= deadline);
+        over.then(|| {
+            Failure::bench(
+                "time-limit",
+                "the time limit of the run was reached",
+                "raise the plan's `timeout`",
+            )
+        })
+    }
+}
+
+/// A verdict with its reason.
+#[derive(Debug, Clone, PartialEq)]
+struct Ended {
+    verdict: Verdict,
+    cause: Option<Cause>,
+}
+
+impl Ended {
+    const PASS: Self = Self { verdict: Verdict::Pass, cause: None };
+
+    /// The heavier of two; the earlier one where they weigh the same.
+    fn and(self, later: Self) -> Self {
+        if later.verdict > self.verdict { later } else { self }
+    }
+
+    fn finished(&self, since: Instant) -> Finished {
+        Finished {
+            verdict: self.verdict,
+            took_us: micros(since.elapsed()),
+            cause: self.cause.clone(),
+        }
+    }
+}
+
+impl From<Failure> for Ended {
+    fn from(failure: Failure) -> Self {
+        Self { verdict: failure.verdict, cause: Some(*failure.cause) }
+    }
+}
+
+impl From<Result<(), Failure>> for Ended {
+    fn from(outcome: Result<(), Failure>) -> Self {
+        outcome.map_or_else(Self::from, |()| Self::PASS)
+    }
+}
