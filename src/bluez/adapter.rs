@@ -38,6 +38,15 @@ impl Adapter {
         Self { session: session.clone(), path: path.to_owned() }
     }
 
+    /// Every adapter that BlueZ has, in the order of their names.
+    #[must_use]
+    pub fn all(session: &Session) -> Vec<Self> {
+        let paths: Vec<String> = session.mirror().read(|tree| {
+            tree.with_interface(Self::INTERFACE).map(|(path, _)| path.to_owned()).collect()
+        });
+        paths.iter().map(|path| Self::at(session, path)).collect()
+    }
+
     /// Path of the object.
     #[must_use]
     pub fn path(&self) -> &str {

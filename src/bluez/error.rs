@@ -47,6 +47,9 @@ impl Error {
             zbus::Error::MethodError(name, message, _) => {
                 Self::from_bus(name, message.as_deref().unwrap_or_default(), call)
             }
+            zbus::Error::Connection(cause, address) => {
+                Self { message: format!("no D-Bus bus at {address}: {cause}"), ..Self::gone(call) }
+            }
             zbus::Error::InputOutput(_) => Self {
                 message: format!("the connection to the bus broke: {error}"),
                 ..Self::gone(call)

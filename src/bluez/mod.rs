@@ -6,6 +6,7 @@
 
 mod adapter;
 mod agent;
+mod choice;
 mod device;
 mod error;
 mod error_kind;
@@ -15,6 +16,7 @@ mod value;
 
 pub use adapter::{Adapter, DiscoveryFilter};
 pub use agent::{Agent, Answers, Capability};
+pub use choice::{NoAdapter, choose_adapter};
 pub use device::Device;
 pub use error::{Error, Result};
 pub use error_kind::ErrorKind;

@@ -17,6 +17,7 @@ mod matching;
 mod pair;
 mod pause;
 mod power;
+mod prepare;
 mod put_back;
 mod trust;
 
@@ -32,6 +33,7 @@ use toml::de::{DeValue, Error, ValueDeserializer};
 
 pub use bench::Bench;
 pub use failure::Failure;
+pub use prepare::prepare;
 
 /// How a step ended.
 pub type Outcome = Result<(), Failure>;
