@@ -8,4 +8,5 @@ pub mod engine;
 pub mod event;
 pub mod plan;
 pub mod recorder;
+pub mod redaction;
 pub mod steps;

@@ -9,6 +9,7 @@ use std::rc::Rc;
 use tokio::time::Instant;
 
 use crate::event::{Event, Record, Scope};
+use crate::redaction::Redaction;
 
 /// Where records go: the journal, the console.
 pub trait Sink {
@@ -34,18 +35,20 @@ struct State {
     next: u64,
     scope: Scope,
     sinks: Vec<Box<dyn Sink>>,
+    redaction: Redaction,
     error: Option<io::Error>,
 }
 
 impl Recorder {
-    /// A recorder whose time starts now.
+    /// A recorder whose time starts now, and which strikes secrets out of everything.
     #[must_use]
-    pub fn new(sinks: Vec<Box<dyn Sink>>) -> Self {
+    pub fn new(sinks: Vec<Box<dyn Sink>>, redaction: Redaction) -> Self {
         Self(Rc::new(RefCell::new(State {
             start: Instant::now(),
             next: 0,
             scope: Scope::default(),
             sinks,
+            redaction,
             error: None,
         })))
     }
@@ -57,7 +60,7 @@ impl Recorder {
             n: state.next,
             t: micros(state.start.elapsed()),
             scope: state.scope.clone(),
-            event,
+            event: state.redaction.strike(event),
         };
         state.next += 1;
         let State { sinks, error, .. } = &mut *state;
