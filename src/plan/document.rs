@@ -3,24 +3,175 @@
 //! Each type is one table: its fields are the keys, its doc comments are what editors and
 //! `bttest schema` show. What a table means is settled elsewhere; here is only its shape.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de};
 
-use crate::plan::{Address, BluezVersion, Bound, Rate, ServiceUuid};
+use super::opaque::{Matrix, Steps, Values};
+use super::word::{CaseId, SigCase, Tag, Times};
+use crate::plan::{Address, BluezVersion, Bound, Rate, ServiceUuid, Span};
+
+/// A plan of bttest.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub(super) struct PlanTable {
+    /// Name of the plan, as reports show it. Without it, the name of the file.
+    pub name: Option<String>,
+    /// What the plan is for.
+    pub description: Option<String>,
+    /// Time limit of the whole run. Without it, the run takes as long as it takes.
+    pub timeout: Option<Span>,
+    /// Files whose adapter, devices, variables, sequences and defaults this plan takes over. Paths
+    /// start at this file. What this file defines itself wins.
+    #[schemars(extend("examples" = [["common.toml"]]))]
+    pub include: Vec<String>,
+    /// What the run leaves as it changed it, instead of putting it back. Also what a case leaves, where
+    /// neither the case nor `[defaults]` says it.
+    pub keep: Keep,
+    /// Which adapter the plan runs on.
+    pub adapter: AdapterChoice,
+    /// The devices under test: `[device.NAME]` says how one is recognised.
+    pub device: BTreeMap<String, DeviceMatch>,
+    /// Variables: `${name}` in any text of the plan stands for the value. `--set name=value` and the
+    /// environment variable `BTTEST_VAR_name` set them from outside.
+    pub vars: Values,
+    /// What holds for every case and step that does not say otherwise.
+    pub defaults: Defaults,
+    /// Steps to use more than once: `[sequence.NAME]`, run by `{ do = "sequence", name = "NAME" }`.
+    pub sequence: BTreeMap<String, SequenceTable>,
+    /// Steps to run once, before the first case.
+    pub setup: Steps,
+    /// Steps to run once, after the last case, whatever happened before.
+    pub teardown: Steps,
+    /// The cases, run in their order.
+    pub case: Vec<CaseTable>,
+}
+
+/// What holds for every case and step that does not say otherwise.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub(super) struct Defaults {
+    /// Time limit of a step that gives no `timeout`, `within` or `for` itself.
+    pub step_timeout: Option<Span>,
+    /// Time limit of one attempt at a case that gives no `timeout`.
+    pub case_timeout: Option<Span>,
+    /// How often a failing case is tried again.
+    #[schemars(extend("examples" = [1]))]
+    pub retries: Option<u32>,
+    /// What cases leave as they changed it, instead of putting it back.
+    pub keep: Option<Keep>,
+}
+
+/// A variable that says more than its value.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub(super) struct VarTable {
+    /// The value where nothing else sets it.
+    pub value: super::opaque::Value,
+    /// The environment variable that holds it.
+    #[schemars(extend("examples" = ["HEADSET_PIN"]))]
+    pub env: Option<String>,
+    /// `true`: it has no value here, and must be set from outside.
+    pub required: bool,
+    /// `true`: its value appears in no output and in no report.
+    pub secret: bool,
+    /// What it is for, told to somebody who did not set it.
+    pub help: Option<String>,
+}
+
+/// Steps to use more than once.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(super) struct SequenceTable {
+    /// What it does.
+    #[expect(dead_code, reason = "for people who read the plan")]
+    pub description: Option<String>,
+    /// Its parameters, each with the value it has where a call does not give it, or with
+    /// `{ required = true }`. In the steps `${name}` stands for the value.
+    #[serde(default)]
+    #[expect(dead_code, reason = "read by other means; here for its schema")]
+    pub params: Values,
+    /// The steps. They can use the parameters and every variable of the plan.
+    #[expect(dead_code, reason = "read by other means; here for its schema")]
+    pub steps: Steps,
+}
+
+/// One case.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(super) struct CaseTable {
+    /// A short name that stays the same from run to run and is the only one of its kind in the plan.
+    pub id: CaseId,
+    /// What the case shows, in a few words. Without it, the id.
+    pub title: Option<String>,
+    /// Words to choose cases by, with `--tag`.
+    #[serde(default)]
+    pub tags: Vec<Tag>,
+    /// Test cases of the Bluetooth SIG that this case is evidence for.
+    #[serde(default)]
+    pub maps_to: Vec<SigCase>,
+    /// What the case needs; where that is not met the case is skipped, with the reason.
+    #[serde(default)]
+    pub requires: Requires,
+    /// How often a failing iteration is tried again. Every try is in the report.
+    #[schemars(extend("examples" = [1]))]
+    pub retries: Option<u32>,
+    /// Time limit of one attempt, its setup and teardown not counted.
+    pub timeout: Option<Span>,
+    /// How many iterations. Without it, one.
+    pub repeat: Option<Times>,
+    /// What the case leaves as it changed it, instead of putting it back.
+    pub keep: Option<Keep>,
+    /// Runs the case once for each combination of these values: `${name}` stands for the value.
+    #[serde(default)]
+    #[expect(dead_code, reason = "read by other means; here for its schema")]
+    pub matrix: Matrix,
+    /// Steps to run before each attempt.
+    #[serde(default)]
+    #[expect(dead_code, reason = "read by other means; here for its schema")]
+    pub setup: Steps,
+    /// What the case does, step by step.
+    #[expect(dead_code, reason = "read by other means; here for its schema")]
+    pub steps: Steps,
+    /// Steps to run after each attempt, whatever happened before.
+    #[serde(default)]
+    #[expect(dead_code, reason = "read by other means; here for its schema")]
+    pub teardown: Steps,
+    /// What the measures of the case must reach.
+    #[serde(default)]
+    #[expect(dead_code, reason = "read one by one; here for its schema")]
+    pub threshold: Vec<Threshold>,
+}
 
 /// Which adapter the plan runs on.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct AdapterChoice {
     /// Kernel name (`hci0`) or address of the adapter. Without it, the only adapter there is.
+    #[serde(deserialize_with = "adapter_name")]
     #[schemars(extend("examples" = ["hci0"]))]
     pub select: Option<String>,
     /// What to do when the adapter is off at the start: `on` switches it on and puts it back
     /// afterwards; `leave` touches nothing, and the run cannot start.
     pub power: PowerPolicy,
+}
+
+/// A kernel name or an address; anything else could match no adapter.
+fn adapter_name<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    let number = text.strip_prefix("hci").unwrap_or_default();
+    let kernel = !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit());
+    match Address::try_from(text.clone()) {
+        Ok(address) => Ok(Some(address.into())),
+        Err(_) if kernel => Ok(Some(text)),
+        Err(_) => Err(de::Error::custom(format!(
+            "{} is no adapter; write a name such as \"hci0\" or an address such as \"C0:DE:00:00:00:01\"",
+            super::visible::quote(&text)
+        ))),
+    }
 }
 
 /// What to do with an adapter that is off when the run starts.

@@ -1,15 +1,48 @@
 //! Plans: from the text of a TOML file to plain data that an engine can run.
+//!
+//! [`load`] reads a plan, and answers with a [`Plan`] or with everything that is wrong with it.
 
 mod bound;
+mod cases;
+mod chain;
+mod control;
+mod decode;
+mod defined;
+mod definitions;
+mod devices;
+mod diagnostic;
 mod document;
+mod expand;
+mod explain;
 mod identity;
+mod include;
+mod load;
+mod locate;
+pub mod manual;
+mod matrix;
 mod model;
+mod opaque;
 mod reference;
+mod render;
+mod schema;
+mod sequence;
+mod shape;
+mod source;
 mod span;
+mod suggest;
+mod syntax;
+mod unfold;
+mod variables;
+mod visible;
+mod word;
 
 pub use bound::{Bound, Comparison, Quantity, Rate};
+pub use diagnostic::{Diagnostic, Diagnostics, Severity};
 pub use document::{AdapterChoice, DeviceMatch, Keep, PowerPolicy, Requires, Threshold, Transport};
 pub use identity::{Address, BluezVersion, ServiceUuid};
+pub use load::{Loaded, load, load_text};
 pub use model::{Case, Plan, Step, What};
 pub use reference::DeviceName;
+pub use schema::schema;
 pub use span::Span;
+pub use variables::Overrides;

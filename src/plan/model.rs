@@ -15,6 +15,8 @@ use crate::steps::Action;
 #[derive(Debug)]
 pub struct Plan {
     pub name: String,
+    /// What the plan is for.
+    pub description: Option<String>,
     /// Path of the plan file as it was given.
     pub file: String,
     pub adapter: AdapterChoice,

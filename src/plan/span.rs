@@ -93,6 +93,7 @@ impl JsonSchema for Span {
         json_schema!({
             "type": "string",
             "format": "bttest-duration",
+            "pattern": r"^\s*[0-9.]+[0-9.,\s]*[A-Za-zµ:][0-9A-Za-zµ.,:\s]*$",
             "examples": ["15s", "500ms", "1m30s"],
         })
     }

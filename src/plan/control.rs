@@ -1,0 +1,74 @@
+//! What a plan can say about any step, and the two steps that are about other steps.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::opaque::{Arguments, Steps};
+use super::word::{MeasureName, Times};
+use crate::bluez::ErrorKind;
+use crate::plan::Span;
+
+/// What any step can say.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub(super) struct Common {
+    /// Time limit. Without it, that of `[defaults]`, or the step's own.
+    pub timeout: Option<Span>,
+    /// Name of a measure that the time of this step is added to, for `[[case.threshold]]`.
+    pub measure: Option<MeasureName>,
+    /// The step passes only if it fails with this error.
+    #[schemars(extend("examples" = ["page-timeout"]))]
+    pub expect_error: Option<ErrorKind>,
+}
+
+/// Run steps several times.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(super) struct Repeat {
+    /// How many times.
+    pub times: Times,
+    /// The steps of each round.
+    #[expect(dead_code, reason = "read by other means; here for its schema")]
+    pub steps: Steps,
+}
+
+/// Run the steps of a `[sequence.NAME]` of the plan.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(super) struct Sequence {
+    /// Which sequence.
+    #[schemars(extend("examples" = ["reconnect"]))]
+    pub name: String,
+    /// Values for its parameters.
+    #[serde(default)]
+    #[expect(dead_code, reason = "read by other means; here for its schema")]
+    #[schemars(extend("examples" = [{ "device": "headset" }]))]
+    pub with: Arguments,
+}
+
+/// A step that is about other steps.
+pub(super) struct Control {
+    pub name: &'static str,
+    pub example: &'static str,
+    pub schema: fn() -> serde_json::Value,
+}
+
+/// The word of [`Repeat`].
+pub(super) const REPEAT: &str = "repeat";
+
+/// The word of [`Sequence`].
+pub(super) const SEQUENCE: &str = "sequence";
+
+/// Both of them.
+pub(super) const CONTROLS: &[Control] = &[
+    Control {
+        name: REPEAT,
+        example: r#"{ do = "repeat", times = 3, steps = [{ do = "pause", for = "1s" }] }"#,
+        schema: super::shape::schema_of::<Repeat>,
+    },
+    Control {
+        name: SEQUENCE,
+        example: r#"{ do = "sequence", name = "reconnect", with = { device = "headset" } }"#,
+        schema: super::shape::schema_of::<Sequence>,
+    },
+];

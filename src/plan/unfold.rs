@@ -1,0 +1,309 @@
+//! From the steps as a plan writes them to steps that an engine runs: verbs looked up in the registry,
+//! sequences written out, loops kept as loops.
+
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, HashMap};
+use std::ops::Range;
+use std::rc::Rc;
+use std::time::Duration;
+
+use serde_json::Value;
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::chain::{self, Chain, DEEPEST_STEPS};
+use super::control::{Common, REPEAT, Repeat, SEQUENCE};
+use super::decode::{Decoder, Target};
+use super::diagnostic::Diagnostic;
+use super::expand::{Expander, Scope};
+use super::model::{Step, What};
+use super::sequence::Sequences;
+use super::shape::{Shape, schema_by, schema_of};
+use super::suggest::{list, nearest};
+use super::visible::quote;
+use crate::steps::{VERBS, Verb};
+
+/// How many steps a plan may come to when its matrices and sequences are written out.
+const MOST_STEPS: usize = 100_000;
+
+/// The schemas that steps are read by, each made once.
+#[derive(Debug, Default)]
+pub(super) struct Schemas(RefCell<HashMap<&'static str, Rc<Value>>>);
+
+impl Schemas {
+    fn get(&self, name: &'static str, make: impl FnOnce() -> Value) -> Rc<Value> {
+        Rc::clone(self.0.borrow_mut().entry(name).or_insert_with(|| Rc::new(make())))
+    }
+}
+
+/// What unfolding needs to know.
+#[derive(Clone, Copy)]
+pub(super) struct Unfolder<'c, 's> {
+    pub decoder: Decoder<'c>,
+    pub expander: Expander<'c, 's>,
+    pub sequences: &'c Sequences<'s>,
+    /// The variables of the plan, which sequences see beside their parameters.
+    pub variables: &'c dyn Scope<'s>,
+    pub schemas: &'c Schemas,
+    pub count: &'c Cell<usize>,
+    /// Time limit of a step that says nothing about time.
+    pub step_timeout: Option<Duration>,
+}
+
+/// How deep the step at hand stands, and in which sequences.
+pub(super) type Depth = Chain;
+
+/// What any step can say is divided from what is its own.
+struct Divided<'s> {
+    common: Spanned<DeTable<'s>>,
+    own: Spanned<DeTable<'s>>,
+}
+
+impl<'s> Unfolder<'_, 's> {
+    /// The steps of a list; variables in it are written out already.
+    pub fn steps(self, value: Spanned<DeValue<'s>>, key: &str, depth: &mut Depth) -> Vec<Step> {
+        let span = value.span();
+        if self.decoder.is_broken(&span) {
+            return Vec::new();
+        }
+        let DeValue::Array(array) = value.into_inner() else {
+            let message = format!("{} must be a list of steps", quote(key));
+            let help = format!("write {key} = [ {{ do = \"…\" }}, … ]");
+            self.decoder.report.add(Diagnostic::error(message).at(span, "").help(help));
+            return Vec::new();
+        };
+        if array.is_empty() {
+            let message = format!("{} is empty", quote(key));
+            let help = format!("put a step in, such as {}", example());
+            self.decoder.report.add(Diagnostic::error(message).at(span, "no step").help(help));
+        }
+        let mut steps = Vec::new();
+        for value in array {
+            if self.expander.fuel.is_empty() || !self.count_one(&value.span()) {
+                break;
+            }
+            steps.extend(self.step(value, depth));
+        }
+        steps
+    }
+
+    /// Counts a step; whether the plan may still have it.
+    fn count_one(self, span: &Range<usize>) -> bool {
+        self.count.set(self.count.get() + 1);
+        if self.count.get() == MOST_STEPS + 1 {
+            let diagnostic = Diagnostic::error("the plan comes to more than 100,000 steps")
+                .at(span.clone(), "up to here, with matrices and sequences written out")
+                .help("use `repeat`, which is not written out, or fewer combinations");
+            self.decoder.report.add(diagnostic);
+        }
+        self.count.get() <= MOST_STEPS
+    }
+
+    fn step(self, value: Spanned<DeValue<'s>>, depth: &mut Depth) -> Vec<Step> {
+        let span = value.span();
+        if self.decoder.is_broken(&span) {
+            return Vec::new();
+        }
+        let DeValue::Table(mut table) = value.into_inner() else {
+            let help = format!("write {}", example());
+            let diagnostic = Diagnostic::error("a step is a table").at(span, "this is none");
+            self.decoder.report.add(diagnostic.help(help));
+            return Vec::new();
+        };
+        let Some(verb) = self.verb(&mut table, &span) else { return Vec::new() };
+        let table = Spanned::new(span, table);
+        match verb.get_ref().as_str() {
+            REPEAT => self.repeat(table, depth).into_iter().collect(),
+            SEQUENCE => self.sequence(table, &verb.span(), depth),
+            word => match VERBS.iter().find(|verb| verb.name == word) {
+                Some(verb) => self.action(verb, table).into_iter().collect(),
+                None => {
+                    self.decoder.report.add(unknown_verb(word, verb.span()));
+                    Vec::new()
+                }
+            },
+        }
+    }
+
+    /// The word after `do`.
+    fn verb(self, table: &mut DeTable<'s>, span: &Range<usize>) -> Option<Spanned<String>> {
+        let Some(value) = table.remove("do") else {
+            let named = table.keys().find(|key| is_verb(key.get_ref()));
+            let help = match named {
+                Some(key) => format!("write {{ do = \"{}\", … }}", key.get_ref()),
+                None => format!("write for example {}", example()),
+            };
+            let diagnostic = Diagnostic::error("a step needs `do`").at(span.clone(), "does what?");
+            self.decoder.report.add(diagnostic.help(help));
+            return None;
+        };
+        let at = value.span();
+        if self.decoder.is_broken(&at) {
+            return None;
+        }
+        match value.get_ref().as_str() {
+            Some(word) => Some(Spanned::new(at, word.to_owned())),
+            None => {
+                let diagnostic = Diagnostic::error("`do` must be the name of a step")
+                    .at(at, "")
+                    .help(format!("write for example {}", example()));
+                self.decoder.report.add(diagnostic);
+                None
+            }
+        }
+    }
+
+    fn action(self, verb: &'static Verb, table: Spanned<DeTable<'s>>) -> Option<Step> {
+        let place = self.expander.sources.place(&table.span());
+        let schema = self.schemas.get(verb.name, || schema_by(verb.schema));
+        let common_schema = self.common_schema();
+        let own_time = ["within", "for"].iter().any(|key| table.get_ref().contains_key(*key));
+        let divided = divide(table, Shape(&common_schema));
+        let common = self.common(divided.common, &common_schema);
+        let what = format!("step `{}`", verb.name);
+        let also = keys(Shape(&common_schema));
+        let target = Target { what: &what, shape: Shape(&schema), also: &also };
+        let action = self.decoder.decode_by(target, divided.own, verb.decode)?;
+        let common = common?;
+        let limit = common.timeout.map(Duration::from);
+        let limit = limit.or(if own_time { None } else { self.step_timeout });
+        Some(Step { timeout: limit, ..step(verb.name, common, place, What::Do(action)) })
+    }
+
+    fn repeat(self, mut table: Spanned<DeTable<'s>>, depth: &mut Depth) -> Option<Step> {
+        let span = table.span();
+        let steps = self.inner_steps(REPEAT, &mut table, depth);
+        let schema = self.schemas.get(REPEAT, schema_of::<Repeat>);
+        let common_schema = self.common_schema();
+        let divided = divide(table, Shape(&common_schema));
+        let common = self.common(divided.common, &common_schema);
+        let also = keys(Shape(&common_schema));
+        let target = Target { what: "step `repeat`", shape: Shape(&schema), also: &also };
+        let repeat = self.decoder.decode::<Repeat>(target, divided.own)?;
+        let place = self.expander.sources.place(&span);
+        let what = What::Repeat { times: repeat.times.get(), steps };
+        Some(step(REPEAT, common?, place, what))
+    }
+
+    /// Takes the steps out of a step; an empty list stays in their place.
+    fn inner_steps(
+        self,
+        name: &str,
+        table: &mut Spanned<DeTable<'s>>,
+        depth: &mut Depth,
+    ) -> Vec<Step> {
+        let span = table.span();
+        let Some(value) = table.get_mut().get_mut("steps") else { return Vec::new() };
+        let at = value.span();
+        let value = std::mem::replace(
+            value,
+            Spanned::new(at, DeValue::Array(Vec::new().into_iter().collect())),
+        );
+        if depth.len() >= DEEPEST_STEPS {
+            chain::too_deep("steps stand", DEEPEST_STEPS, &span, depth, self.decoder.report);
+            return Vec::new();
+        }
+        depth.push((name.to_owned(), span));
+        let steps = self.steps(value, "steps", depth);
+        depth.pop();
+        steps
+    }
+
+    /// The steps of a sequence stand in the place of its call.
+    fn sequence(
+        self,
+        table: Spanned<DeTable<'s>>,
+        verb: &Range<usize>,
+        depth: &mut Depth,
+    ) -> Vec<Step> {
+        let schema = self.schemas.get(SEQUENCE, schema_of::<super::control::Sequence>);
+        let Some(call) = self.sequences.call(table, Shape(&schema), self) else {
+            return Vec::new();
+        };
+        let name = format!("sequence {}", call.name);
+        if depth.iter().any(|(other, _)| *other == name) {
+            chain::in_circles("the", &name, verb, depth, self.decoder.report);
+            return Vec::new();
+        }
+        if depth.len() >= DEEPEST_STEPS {
+            chain::too_deep("steps stand", DEEPEST_STEPS, verb, depth, self.decoder.report);
+            return Vec::new();
+        }
+        depth.push((name, verb.clone()));
+        let steps = self.steps(call.steps, "steps", depth);
+        depth.pop();
+        steps
+    }
+
+    fn common_schema(self) -> Rc<Value> {
+        self.schemas.get("any step", schema_of::<Common>)
+    }
+
+    fn common(self, table: Spanned<DeTable<'s>>, schema: &Value) -> Option<Common> {
+        let target = Target { what: "a step", shape: Shape(schema), also: &[] };
+        self.decoder.decode::<Common>(target, table)
+    }
+}
+
+fn step(verb: &'static str, common: Common, place: crate::event::Place, what: What) -> Step {
+    Step {
+        verb,
+        timeout: common.timeout.map(Duration::from),
+        measure: common.measure.map(String::from),
+        expect_error: common.expect_error,
+        place,
+        what,
+    }
+}
+
+fn divide<'s>(table: Spanned<DeTable<'s>>, common: Shape<'_>) -> Divided<'s> {
+    let span = table.span();
+    let (mut any, mut own) = (DeTable::new(), DeTable::new());
+    for (key, value) in table.into_inner() {
+        let is_common = common.property(key.get_ref()).is_some();
+        if is_common {
+            any.insert(key, value)
+        } else {
+            own.insert(key, value)
+        };
+    }
+    Divided { common: Spanned::new(span.clone(), any), own: Spanned::new(span, own) }
+}
+
+fn keys(shape: Shape<'_>) -> Vec<&str> {
+    shape.properties().into_iter().flatten().map(|(key, _)| key).collect()
+}
+
+/// Every word that can stand after `do`.
+pub(super) fn words() -> impl Iterator<Item = &'static str> {
+    VERBS.iter().map(|verb| verb.name).chain([REPEAT, SEQUENCE])
+}
+
+fn is_verb(word: &str) -> bool {
+    words().any(|verb| verb == word)
+}
+
+fn unknown_verb(word: &str, span: Range<usize>) -> Diagnostic {
+    let label = match nearest(word, words()) {
+        Some(meant) => format!("did you mean {}?", quote(meant)),
+        None => "not known".to_owned(),
+    };
+    Diagnostic::error(format!("there is no step {}", quote(word)))
+        .at(span, label)
+        .help(format!("the steps are {}; `bttest steps` tells more", list(words())))
+}
+
+/// A step to show to somebody who has none.
+fn example() -> &'static str {
+    "{ do = \"connect\", device = \"headset\" }"
+}
+
+/// The measures that steps take, with those in loops.
+pub(super) fn measures(steps: &[Step], names: &mut BTreeMap<String, ()>) {
+    for step in steps {
+        names.extend(step.measure.clone().map(|name| (name, ())));
+        if let What::Repeat { steps, .. } = &step.what {
+            measures(steps, names);
+        }
+    }
+}
