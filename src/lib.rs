@@ -9,4 +9,5 @@ pub mod event;
 pub mod plan;
 pub mod recorder;
 pub mod redaction;
+pub mod stats;
 pub mod steps;

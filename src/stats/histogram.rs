@@ -1,0 +1,150 @@
+//! Percentiles of durations in bounded memory.
+//!
+//! Each power of two is cut into [`CELLS`] cells of equal width, and only cells that something fell into
+//! are kept. So a percentile is wrong by at most half a cell, 0.05 %; a measure of a few tries costs a
+//! few bytes, one of a million the same as one of a hundred thousand. (The usual dense histogram takes
+//! 140 KB from the first try on, for each measure of each case of a matrix; hence one of our own.)
+
+use std::collections::BTreeMap;
+
+/// Cells for each power of two: 2^10.
+const CELLS: u64 = 1 << CELL_BITS;
+const CELL_BITS: u32 = 10;
+
+/// How often which duration occurred, in microseconds or any other unit.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Histogram {
+    /// How many values fell into the cell of this number.
+    cells: BTreeMap<u64, u64>,
+    count: u64,
+    sum: u128,
+    /// Smallest and largest value, exactly.
+    range: Option<(u64, u64)>,
+}
+
+impl Histogram {
+    /// Adds a value.
+    pub fn record(&mut self, value: u64) {
+        *self.cells.entry(cell_of(value)).or_default() += 1;
+        self.count += 1;
+        self.sum += u128::from(value);
+        let (min, max) = self.range.unwrap_or((value, value));
+        self.range = Some((min.min(value), max.max(value)));
+    }
+
+    /// How many values there are.
+    #[must_use]
+    pub fn count(&self) -> u64 {
+        self.count
+    }
+
+    /// The smallest value, exactly.
+    #[must_use]
+    pub fn min(&self) -> Option<u64> {
+        self.range.map(|(min, _)| min)
+    }
+
+    /// The largest value, exactly.
+    #[must_use]
+    pub fn max(&self) -> Option<u64> {
+        self.range.map(|(_, max)| max)
+    }
+
+    /// The arithmetic mean, exactly, rounded to a whole unit.
+    #[must_use]
+    pub fn mean(&self) -> Option<u64> {
+        let count = u128::from(self.count);
+        let mean = (self.sum + count / 2).checked_div(count)?;
+        Some(u64::try_from(mean).unwrap_or(u64::MAX))
+    }
+
+    /// The smallest value that at least `percent` of the values do not exceed (nearest rank), to
+    /// within 0.05 %, and never outside of what was recorded.
+    #[must_use]
+    pub fn percentile(&self, percent: u8) -> Option<u64> {
+        let (min, max) = self.range?;
+        let rank = (u128::from(self.count) * u128::from(percent)).div_ceil(100);
+        let mut seen = 0_u128;
+        for (&cell, &count) in &self.cells {
+            seen += u128::from(count);
+            if seen >= rank {
+                return Some(middle_of(cell).clamp(min, max));
+            }
+        }
+        Some(max)
+    }
+}
+
+/// The number of the cell that a value falls into. Below 2^11 every value has a cell of its own.
+fn cell_of(value: u64) -> u64 {
+    let octave = value.max(1).ilog2().saturating_sub(CELL_BITS);
+    u64::from(octave) * CELLS + (value >> octave)
+}
+
+/// The value in the middle of a cell: the opposite of [`cell_of`].
+fn middle_of(cell: u64) -> u64 {
+    let octave = (cell / CELLS).saturating_sub(1);
+    let within = cell - octave * CELLS;
+    let width = 1_u64 << octave;
+    (within << octave) + width / 2
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn of(values: impl IntoIterator<Item = u64>) -> Histogram {
+        let mut histogram = Histogram::default();
+        values.into_iter().for_each(|v| histogram.record(v));
+        histogram
+    }
+
+    #[test]
+    fn small_values_are_exact() {
+        let histogram = of(1..=100);
+        for (percent, value) in [(0, 1), (1, 1), (50, 50), (90, 90), (95, 95), (100, 100)] {
+            assert_eq!(histogram.percentile(percent), Some(value), "p{percent}");
+        }
+        assert_eq!(histogram.mean(), Some(51));
+    }
+
+    #[test]
+    fn one_value_is_every_percentile_exactly() {
+        let histogram = of([1_234_567]);
+        for percent in [1, 50, 99] {
+            assert_eq!(histogram.percentile(percent), Some(1_234_567));
+        }
+    }
+
+    #[test]
+    fn nothing_recorded_is_nothing_known() {
+        let histogram = Histogram::default();
+        assert_eq!(
+            (histogram.percentile(50), histogram.mean(), histogram.max()),
+            (None, None, None)
+        );
+    }
+
+    #[test]
+    fn memory_is_bounded_by_the_spread_and_not_by_the_count() {
+        let histogram = of((0..1_000_000).map(|i| 300_000 + i % 300_000));
+        assert!(histogram.cells.len() <= 1100, "{}", histogram.cells.len());
+    }
+
+    proptest! {
+        #[test]
+        fn a_percentile_is_within_a_tenth_of_a_percent(
+            mut values in proptest::collection::vec(0_u64..=u64::MAX, 1..200),
+            percent in 1_u8..=100,
+        ) {
+            let histogram = of(values.iter().copied());
+            values.sort_unstable();
+            let rank = (values.len() * usize::from(percent)).div_ceil(100);
+            let exact = values[rank - 1];
+            let found = histogram.percentile(percent).unwrap();
+            prop_assert!(found.abs_diff(exact) <= exact / 1000, "{found} for {exact}");
+        }
+    }
+}
