@@ -186,6 +186,9 @@ pub struct CaseIdentity {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub maps_to: Vec<String>,
     pub place: Place,
+    /// How many iterations it is to run, where that is known beforehand.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub iterations: Option<u64>,
 }
 
 /// What a step is.

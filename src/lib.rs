@@ -9,5 +9,6 @@ pub mod event;
 pub mod plan;
 pub mod recorder;
 pub mod redaction;
+pub mod report;
 pub mod stats;
 pub mod steps;

@@ -1,0 +1,13 @@
+//! The journal of a run: every record as a line of JSON, written as it happens, and read back.
+
+mod error;
+mod format;
+mod reader;
+#[cfg(test)]
+mod tests;
+mod writer;
+
+pub use error::{Error, NotAJournal};
+pub use format::LONGEST_STRING;
+pub use reader::{Journal, Notes, Opening};
+pub use writer::JournalWriter;

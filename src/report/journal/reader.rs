@@ -1,0 +1,216 @@
+//! Reads a journal, record by record, whatever became of it.
+//!
+//! A run may have been killed in the middle of a line, its disk may have been full for a while, and a
+//! later version of bttest may have written events that this one does not know. None of that hides the
+//! rest: the reader goes on, and [`Notes`] tells what it saw. The file is never in memory as a whole.
+
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Read};
+use std::path::Path;
+
+use super::{Error, NotAJournal};
+use crate::event::{Event, FORMAT, Record};
+
+/// The longest line that is read, in bytes; a longer one is counted as damaged.
+const LONGEST_LINE: u64 = 1024 * 1024;
+
+/// What was not as it should be in a journal.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Notes {
+    /// The last line is torn: the run was killed while it was written.
+    pub torn: bool,
+    /// Lines that are no records.
+    pub damaged: u64,
+    /// Records of events that this version does not know.
+    pub unknown: u64,
+    /// Records that are missing, as far as their numbers tell.
+    pub missing: u64,
+    /// Records whose number is below that of the record before. They are told all the same: the number
+    /// may be what is damaged.
+    pub out_of_order: u64,
+}
+
+/// The records of a journal, in order.
+#[derive(Debug)]
+pub struct Journal<R> {
+    input: R,
+    line: Vec<u8>,
+    /// The number that the next record should have.
+    next: u64,
+    /// The first line, read by [`Journal::read`] to see what the file is.
+    first: Option<Record>,
+    notes: Notes,
+}
+
+impl Journal<BufReader<File>> {
+    /// Opens the journal at `path`.
+    ///
+    /// # Errors
+    /// There is none, it cannot be read, or the file is something else; see [`Error`].
+    pub fn open(path: &Path) -> Result<Self, Error> {
+        let at = |error| Error::Unreadable(path.to_owned(), error);
+        let file = File::open(path).map_err(at)?;
+        Self::read(BufReader::with_capacity(128 * 1024, file)).map_err(|opening| match opening {
+            Opening::Io(error) => at(error),
+            Opening::Not(what) => Error::NotAJournal(path.to_owned(), what),
+        })
+    }
+}
+
+/// Why a journal could not be begun.
+#[derive(Debug)]
+pub enum Opening {
+    /// It could not be read.
+    Io(io::Error),
+    /// It is none.
+    Not(NotAJournal),
+}
+
+/// What a line turned out to be.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "one at a time, on the stack; a box for each line of a night costs more"
+)]
+enum Line {
+    Record(Record),
+    /// Not a record; [`Journal::notes`] counts it.
+    Other,
+    /// There are no more.
+    End,
+}
+
+impl<R: BufRead> Journal<R> {
+    /// Begins to read a journal.
+    ///
+    /// # Errors
+    /// It cannot be read, or its first line is not what a journal begins with. A journal of which only
+    /// a part of the first line was written is one: of a run that was killed at once.
+    pub fn read(input: R) -> Result<Self, Opening> {
+        let mut journal = Self {
+            input,
+            line: Vec::new(),
+            next: 0,
+            first: None,
+            notes: Notes::default(),
+        };
+        match journal.read_line().map_err(Opening::Io)? {
+            Line::Record(record) => {
+                journal.check_format(&record)?;
+                journal.first = Some(record);
+            }
+            Line::End => {}
+            Line::Other if journal.notes.unknown > 0 => {}
+            Line::Other if journal.notes.torn && is_part_of_a_record(&journal.line) => {}
+            Line::Other => return Err(Opening::Not(NotAJournal::guess(&journal.line))),
+        }
+        Ok(journal)
+    }
+
+    /// What was not as it should be, as far as has been read.
+    #[must_use]
+    pub fn notes(&self) -> Notes {
+        self.notes
+    }
+
+    fn check_format(&self, first: &Record) -> Result<(), Opening> {
+        match &first.event {
+            Event::RunStarted(run) if run.format > FORMAT => {
+                Err(Opening::Not(NotAJournal::Newer(run.format)))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn read_line(&mut self) -> io::Result<Line> {
+        self.line.clear();
+        let mut limited = (&mut self.input).take(LONGEST_LINE);
+        let length = limited.read_until(b'\n', &mut self.line)?;
+        if length == 0 {
+            return Ok(Line::End);
+        }
+        if self.line.last() == Some(&b'\n') {
+            self.line.pop();
+            return Ok(self.understand());
+        }
+        if length as u64 == LONGEST_LINE {
+            self.input.skip_until(b'\n')?;
+            self.notes.damaged += 1;
+            return Ok(Line::Other);
+        }
+        // The last line, without its line feed. No part of a record is a record, so what reads as one
+        // is whole.
+        Ok(match serde_json::from_slice(&self.line) {
+            Ok(record) => Line::Record(record),
+            Err(_) => {
+                self.notes.torn = true;
+                Line::Other
+            }
+        })
+    }
+
+    fn understand(&mut self) -> Line {
+        if let Ok(record) = serde_json::from_slice(&self.line) {
+            return Line::Record(record);
+        }
+        // An invalid byte in a string costs that byte and not the record.
+        let text = String::from_utf8_lossy(&self.line);
+        match serde_json::from_str::<Head>(&text) {
+            Ok(head) => match serde_json::from_str(&text) {
+                Ok(record) => return Line::Record(record),
+                Err(_) => {
+                    self.notes.unknown += 1;
+                    self.next = self.next.max(head.n.saturating_add(1));
+                }
+            },
+            Err(_) => self.notes.damaged += 1,
+        }
+        Line::Other
+    }
+
+    /// Compares the record's number with the one that should come next.
+    fn count(&mut self, record: &Record) {
+        match record.n.checked_sub(self.next) {
+            Some(gap) => self.notes.missing = self.notes.missing.saturating_add(gap),
+            None => self.notes.out_of_order += 1,
+        }
+        self.next = record.n.saturating_add(1);
+    }
+}
+
+impl<R: BufRead> Iterator for Journal<R> {
+    type Item = io::Result<Record>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            let line = match self.first.take() {
+                Some(record) => Ok(Line::Record(record)),
+                None => self.read_line(),
+            };
+            match line {
+                Ok(Line::Record(record)) => {
+                    self.count(&record);
+                    return Some(Ok(record));
+                }
+                Ok(Line::Other) => {}
+                Ok(Line::End) => return None,
+                Err(error) => return Some(Err(error)),
+            }
+        }
+    }
+}
+
+/// What every record has, of whatever version.
+#[derive(serde::Deserialize)]
+#[expect(dead_code, reason = "only whether they are there counts")]
+struct Head {
+    n: u64,
+    t: u64,
+    event: String,
+}
+
+/// Whether a torn line begins as every first line of a journal does.
+fn is_part_of_a_record(line: &[u8]) -> bool {
+    const BEGINNING: &[u8] = br#"{"n":0,"t":"#;
+    let length = line.len().min(BEGINNING.len());
+    line.get(..length) == BEGINNING.get(..length)
+}

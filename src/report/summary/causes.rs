@@ -1,0 +1,108 @@
+//! Why attempts did not pass, grouped, so that a night of failures reads as a few lines.
+
+use super::Failure;
+use crate::event::Verdict;
+
+/// How many groups are kept for a case; causes beyond them are only counted.
+const GROUPS: usize = 64;
+
+/// The causes of a case, in the order in which they first occurred.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Causes {
+    pub groups: Vec<CauseGroup>,
+    /// How many failures fit none of the groups that are kept.
+    pub others: u64,
+}
+
+/// Failures of one kind at one step.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CauseGroup {
+    /// The step's path without the rounds of its loops; empty where no step failed.
+    pub step: String,
+    /// The step in a few words.
+    pub text: String,
+    /// See [`crate::event::Cause::kind`].
+    pub kind: String,
+    pub verdict: Verdict,
+    /// The sentence of the first of them.
+    pub message: String,
+    /// How many attempts.
+    pub count: u64,
+    /// How many of those belong to an iteration that passed in the end.
+    pub flaky: u64,
+    pub first: Occurrence,
+    pub last: Occurrence,
+}
+
+/// When a cause occurred.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Occurrence {
+    pub iteration: u64,
+    /// Microseconds since the start of the run.
+    pub at: u64,
+}
+
+impl Causes {
+    /// Counts a failure whose iteration has ended.
+    pub(super) fn add(&mut self, failure: &Failure, flaky: bool) {
+        let step = failure.step.as_ref();
+        let path = step.map_or_else(String::new, |step| without_rounds(&step.path));
+        let now = Occurrence {
+            iteration: failure.iteration,
+            at: failure.at,
+        };
+        let kind = &failure.cause.kind;
+        let same =
+            |g: &&mut CauseGroup| g.step == path && g.kind == *kind && g.verdict == failure.verdict;
+        if let Some(group) = self.groups.iter_mut().find(same) {
+            group.count += 1;
+            group.flaky += u64::from(flaky);
+            group.last = now;
+        } else if self.groups.len() < GROUPS {
+            self.groups.push(CauseGroup {
+                step: path,
+                text: step.map_or_else(String::new, |step| step.identity.text.clone()),
+                kind: kind.clone(),
+                verdict: failure.verdict,
+                message: failure.cause.message.clone(),
+                count: 1,
+                flaky: u64::from(flaky),
+                first: now,
+                last: now,
+            });
+        } else {
+            self.others += 1;
+        }
+    }
+
+    /// How many failures there are in all groups.
+    #[must_use]
+    pub fn total(&self) -> u64 {
+        self.groups.iter().map(|group| group.count).sum::<u64>() + self.others
+    }
+}
+
+/// `steps/5.2/1` becomes `steps/5/1`: the step in the plan and not its n-th time.
+fn without_rounds(path: &str) -> String {
+    let parts: Vec<&str> = path
+        .split('/')
+        .map(|part| part.split('.').next().unwrap_or(part))
+        .collect();
+    parts.join("/")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_round_is_no_other_step() {
+        for (path, step) in [
+            ("steps/5.2/1", "steps/5/1"),
+            ("setup/1", "setup/1"),
+            ("", ""),
+        ] {
+            assert_eq!(without_rounds(path), step);
+        }
+    }
+}

@@ -1,0 +1,199 @@
+//! Takes records one by one and keeps what they come to.
+
+use std::collections::HashMap;
+
+use super::open_case::{Underway, is_failure};
+use super::{Case, DETAILED, End, Failure, INSPECTED, Notes, Outcome, REMARKS, Summary};
+use crate::event::{CaseIdentity, Cause, Event, Finished, Record, Verdict};
+
+/// A summary in the making.
+#[derive(Debug, Clone, Default)]
+pub struct Fold {
+    summary: Summary,
+    /// Where each case stands in the summary, by its id.
+    index: HashMap<String, usize>,
+    underway: Underway,
+    /// The id of the case that is under way.
+    open: Option<String>,
+}
+
+impl Fold {
+    /// Takes the next record.
+    pub fn add(&mut self, record: &Record) {
+        self.summary.last_t = self.summary.last_t.max(record.t);
+        self.underway.recent.add(record);
+        match &record.event {
+            Event::RunStarted(run) => self.summary.run = Some((**run).clone()),
+            Event::BenchReady(bench) => self.summary.bench = Some(bench.clone()),
+            Event::CaseStarted(identity) => self.start_case(record, identity),
+            Event::IterationStarted => self.underway.start_iteration(record),
+            Event::AttemptStarted => {
+                if let Some(case) = self.case(record) {
+                    case.attempts += 1;
+                }
+                self.underway.start_attempt(record);
+            }
+            Event::StepStarted(identity) => self.underway.start_step(record, identity),
+            Event::StepFinished(finished) => self.end_step(record, finished),
+            Event::AttemptFinished(finished) => self.underway.end_attempt(record, finished),
+            Event::IterationFinished(finished) => self.end_iteration(record, finished),
+            Event::CaseFinished(finished) => self.end_case(record, finished),
+            Event::Interrupted { signal } => self.summary.interrupted = Some(signal.clone()),
+            Event::RunFinished {
+                verdict,
+                exit_code,
+                took_us,
+            } => {
+                self.summary.end = Some(End {
+                    verdict: *verdict,
+                    exit_code: *exit_code,
+                    took_us: *took_us,
+                });
+            }
+            other => self.remark(record, other),
+        }
+    }
+
+    /// What the records come to so far. Cases that are under way are not finished.
+    #[must_use]
+    pub fn so_far(&self) -> &Summary {
+        &self.summary
+    }
+
+    /// The case that the record belongs to, as far as it is known.
+    #[must_use]
+    pub fn case_of(&self, record: &Record) -> Option<&Case> {
+        let id = record.scope.case.as_ref()?;
+        self.summary.cases.get(*self.index.get(id)?)
+    }
+
+    /// Ends the fold. A case that is still under way was cut off.
+    #[must_use]
+    pub fn finish(mut self, notes: Notes) -> Summary {
+        self.summary.notes = notes;
+        let last_t = self.summary.last_t;
+        let cause = cut_off(self.summary.end.is_some());
+        let finished = Finished {
+            verdict: Verdict::Inconclusive,
+            took_us: 0,
+            cause: Some(cause.clone()),
+        };
+        for case in &mut self.summary.cases {
+            if case.finished {
+                continue;
+            }
+            case.took_us = last_t.saturating_sub(case.started);
+            case.cause = Some(cause.clone());
+            if self.open.as_deref() == Some(&case.id)
+                && self.underway.is_within_a_step()
+                && case.failures.len() < DETAILED
+            {
+                let mut failure = self.underway.failure(last_t, &finished);
+                failure.outcome = Some(Outcome::Decided);
+                case.failures.push(failure);
+            }
+        }
+        self.summary
+    }
+
+    fn start_case(&mut self, record: &Record, identity: &CaseIdentity) {
+        let id = record.scope.case.clone().unwrap_or_default();
+        let cases = &mut self.summary.cases;
+        self.index.entry(id.clone()).or_insert_with(|| {
+            cases.push(Case::new(&id, identity.clone(), record.t));
+            cases.len() - 1
+        });
+        self.underway.start_case();
+        self.open = Some(id);
+    }
+
+    fn case(&mut self, record: &Record) -> Option<&mut Case> {
+        let id = record.scope.case.as_ref()?;
+        self.summary.cases.get_mut(*self.index.get(id)?)
+    }
+
+    fn end_step(&mut self, record: &Record, finished: &Finished) {
+        self.underway.end_step(record, finished);
+        let around = record.scope.case.is_none() && is_failure(finished.verdict);
+        if around && self.summary.around.len() < DETAILED {
+            let mut failure = self.underway.failure(record.t, finished);
+            failure.outcome = Some(Outcome::Decided);
+            // A loop fails with the step in it: that is one failure.
+            let known = |other: &Failure| {
+                let key = |f: &Failure| f.step.as_ref().map(|s| (s.path.clone(), s.started));
+                key(other) == key(&failure)
+            };
+            if !self.summary.around.iter().any(known) {
+                self.summary.around.push(failure);
+            }
+        }
+    }
+
+    fn end_iteration(&mut self, record: &Record, finished: &Finished) {
+        let mut underway = std::mem::take(&mut self.underway);
+        if let Some(case) = self.case(record) {
+            underway.end_iteration(case, record, finished);
+        }
+        self.underway = underway;
+    }
+
+    fn end_case(&mut self, record: &Record, finished: &Finished) {
+        if let Some(case) = self.case(record) {
+            case.verdict = finished.verdict;
+            case.took_us = finished.took_us;
+            case.cause = finished.cause.clone();
+            case.finished = true;
+        }
+        self.open = None;
+    }
+
+    /// Events that neither begin nor end anything.
+    fn remark(&mut self, record: &Record, event: &Event) {
+        let summary = &mut self.summary;
+        match event {
+            Event::Bench { change } if summary.bench_changes.len() < REMARKS => {
+                summary.bench_changes.push((record.t, *change));
+            }
+            Event::Restored {
+                what,
+                error: Some(error),
+            } if summary.not_restored.len() < REMARKS => {
+                summary.not_restored.push((what.clone(), error.clone()));
+            }
+            _ => {
+                if let Some(case) = self.case(record) {
+                    remark_in(case, event);
+                }
+            }
+        }
+    }
+}
+
+/// Events of a case that neither begin nor end anything.
+fn remark_in(case: &mut Case, event: &Event) {
+    match event {
+        Event::Measured { name, us, ok } => case.measure(name, *us, *ok),
+        Event::Threshold(result) => case.thresholds.push(result.clone()),
+        Event::Inspected { object, properties }
+            if case.inspected.len() < INSPECTED || case.inspected.contains_key(&object.name) =>
+        {
+            case.inspected
+                .insert(object.name.clone(), properties.clone());
+        }
+        _ => {}
+    }
+}
+
+/// Why a case has no end.
+fn cut_off(run_ended: bool) -> Cause {
+    let message = if run_ended {
+        "the run ended without a verdict on this case"
+    } else {
+        "the run was cut off here"
+    };
+    Cause {
+        kind: "cut-off".to_owned(),
+        message: message.to_owned(),
+        ..Cause::default()
+    }
+}

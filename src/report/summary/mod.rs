@@ -1,0 +1,250 @@
+//! What a run comes to: the one fold over its records that every report is made from.
+//!
+//! Its memory does not grow with the number of iterations: it counts, keeps histograms, groups causes,
+//! and holds the details of the first failures only.
+
+mod causes;
+mod fold;
+mod open_case;
+#[cfg(test)]
+mod tests;
+mod trace;
+
+use std::collections::BTreeMap;
+use std::io;
+
+use serde_json::Value;
+
+pub use causes::{CauseGroup, Causes};
+pub use fold::Fold;
+pub use trace::{Trace, told};
+
+use super::journal::{Journal, Notes};
+use crate::event::{
+    BenchChange, BenchIdentity, CaseIdentity, Cause, RunStarted, StepIdentity, ThresholdResult,
+    Verdict,
+};
+use crate::stats::Statistics;
+
+/// How many failures of a case are kept with their details. The others are counted.
+pub const DETAILED: usize = 10;
+
+/// Of how many objects a case keeps the properties that were inspected.
+const INSPECTED: usize = 64;
+
+/// How many changes of the bench, and things that could not be put back, are kept.
+const REMARKS: usize = 100;
+
+/// A whole run.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Summary {
+    /// What the run is of; none where the journal lost its beginning.
+    pub run: Option<RunStarted>,
+    /// What it ran on; none where the bench never answered.
+    pub bench: Option<BenchIdentity>,
+    /// In the order in which they started.
+    pub cases: Vec<Case>,
+    /// Failures of the plan's own setup and teardown.
+    pub around: Vec<Failure>,
+    /// How it ended; none: it was cut off.
+    pub end: Option<End>,
+    /// Time of the last record, in microseconds since the start.
+    pub last_t: u64,
+    /// The signal that somebody asked the run to stop with.
+    pub interrupted: Option<String>,
+    /// What happened to the bench, and when, in microseconds since the start; the first hundred.
+    pub bench_changes: Vec<(u64, BenchChange)>,
+    /// What could not be put back, and why; the first hundred.
+    pub not_restored: Vec<(String, String)>,
+    /// What was not as it should be in the journal.
+    pub notes: Notes,
+}
+
+/// How a run ended by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct End {
+    pub verdict: Verdict,
+    pub exit_code: u8,
+    pub took_us: u64,
+}
+
+/// One case over all its iterations.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Case {
+    pub id: String,
+    pub identity: CaseIdentity,
+    /// Microseconds since the start of the run.
+    pub started: u64,
+    pub took_us: u64,
+    pub verdict: Verdict,
+    /// Why it did not pass.
+    pub cause: Option<Cause>,
+    /// False where the run was cut off in it; then its verdict is inconclusive.
+    pub finished: bool,
+    pub iterations: Tally,
+    /// How many attempts there were, over all iterations.
+    pub attempts: u64,
+    /// How many iterations passed only after a failed attempt.
+    pub flaky: u64,
+    /// Why attempts did not pass, flaky ones too, by step and kind.
+    pub causes: Causes,
+    /// The first failed attempts in detail, at most [`DETAILED`].
+    pub failures: Vec<Failure>,
+    /// By name, in the order in which they first occurred.
+    pub measures: Vec<(String, Statistics)>,
+    pub thresholds: Vec<ThresholdResult>,
+    /// Properties that `inspect` recorded, by object; the last ones of each.
+    pub inspected: BTreeMap<String, BTreeMap<String, Value>>,
+}
+
+/// How many ended how.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Tally {
+    pub passed: u64,
+    pub failed: u64,
+    pub inconclusive: u64,
+    pub skipped: u64,
+}
+
+/// An attempt that did not pass.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Failure {
+    /// Which repetition, from 1; 0 in the plan's own setup and teardown.
+    pub iteration: u64,
+    /// Which try at it, from 1.
+    pub attempt: u32,
+    pub verdict: Verdict,
+    pub cause: Cause,
+    /// The step that failed first; none where no step did, such as when the time was up between two.
+    pub step: Option<FailedStep>,
+    /// When the attempt ended, in microseconds since the start of the run.
+    pub at: u64,
+    pub took_us: u64,
+    /// What happened to the step's device before, oldest first.
+    pub before: Vec<Trace>,
+    /// What became of the iteration; none until it has ended.
+    pub outcome: Option<Outcome>,
+}
+
+/// What became of the iteration that a failed attempt belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// A later attempt passed.
+    Flaky,
+    /// A later attempt decided the iteration, and it did not pass either.
+    Retried,
+    /// This attempt was the last, and decided it.
+    Decided,
+}
+
+/// A step that failed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FailedStep {
+    /// See [`crate::event::Scope::step`].
+    pub path: String,
+    pub identity: StepIdentity,
+    /// Microseconds since the start of the run.
+    pub started: u64,
+    pub ended: u64,
+}
+
+impl Summary {
+    /// Reads a journal to its end.
+    ///
+    /// # Errors
+    /// The file could not be read on; what a journal says is never an error.
+    pub fn of<R: io::BufRead>(journal: &mut Journal<R>) -> io::Result<Self> {
+        let mut fold = Fold::default();
+        for record in &mut *journal {
+            fold.add(&record?);
+        }
+        Ok(fold.finish(journal.notes()))
+    }
+
+    /// The verdict of the run: of its end, and where it has none of its cases, and inconclusive at least.
+    #[must_use]
+    pub fn verdict(&self) -> Verdict {
+        match self.end {
+            Some(end) => end.verdict,
+            None => (self.cases.iter().map(|case| case.verdict))
+                .fold(Verdict::Inconclusive, Verdict::max),
+        }
+    }
+
+    /// How long the run took, in microseconds; where it was cut off, until then.
+    #[must_use]
+    pub fn took_us(&self) -> u64 {
+        self.end.map_or(self.last_t, |end| end.took_us)
+    }
+
+    /// How many cases ended how.
+    #[must_use]
+    pub fn tally(&self) -> Tally {
+        let mut tally = Tally::default();
+        self.cases.iter().for_each(|case| tally.add(case.verdict));
+        tally
+    }
+
+    /// Name of the plan.
+    #[must_use]
+    pub fn plan(&self) -> &str {
+        self.run.as_ref().map_or("unknown plan", |run| &run.plan)
+    }
+}
+
+impl Tally {
+    /// Counts one more.
+    pub fn add(&mut self, verdict: Verdict) {
+        *match verdict {
+            Verdict::Pass => &mut self.passed,
+            Verdict::Skip => &mut self.skipped,
+            Verdict::Inconclusive => &mut self.inconclusive,
+            Verdict::Fail => &mut self.failed,
+        } += 1;
+    }
+
+    /// All of them.
+    #[must_use]
+    pub fn total(&self) -> u64 {
+        self.passed + self.failed + self.inconclusive + self.skipped
+    }
+}
+
+impl Case {
+    fn new(id: &str, identity: CaseIdentity, started: u64) -> Self {
+        Self {
+            id: id.to_owned(),
+            identity,
+            started,
+            took_us: 0,
+            verdict: Verdict::Inconclusive,
+            cause: None,
+            finished: false,
+            iterations: Tally::default(),
+            attempts: 0,
+            flaky: 0,
+            causes: Causes::default(),
+            failures: Vec::new(),
+            measures: Vec::new(),
+            thresholds: Vec::new(),
+            inspected: BTreeMap::new(),
+        }
+    }
+
+    /// Adds a try to a measure.
+    fn measure(&mut self, name: &str, us: u64, ok: bool) {
+        if let Some((_, statistics)) = self.measures.iter_mut().find(|(known, _)| known == name) {
+            statistics.record(us, ok);
+        } else {
+            let mut statistics = Statistics::default();
+            statistics.record(us, ok);
+            self.measures.push((name.to_owned(), statistics));
+        }
+    }
+
+    /// The failure that decided the case: of the first iteration that did not pass.
+    #[must_use]
+    pub fn decisive(&self) -> Option<&Failure> {
+        (self.failures.iter()).find(|failure| failure.outcome == Some(Outcome::Decided))
+    }
+}

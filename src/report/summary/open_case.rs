@@ -1,0 +1,185 @@
+//! What is under way while records are folded: the iteration, the attempt, the steps of a case.
+
+use super::{Case, DETAILED, FailedStep, Failure, Outcome, trace::Recent};
+use crate::event::{Cause, Finished, Record, StepIdentity, Verdict};
+
+/// How deep steps may be nested; what is deeper is not remembered as under way.
+const DEEPEST: usize = 64;
+
+/// The part of a case that has begun and not ended.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Underway {
+    pub(super) iteration: u64,
+    pub(super) attempt: u32,
+    /// When the attempt began, in microseconds since the start of the run.
+    attempt_started: u64,
+    /// The steps that have begun and not ended, outermost first.
+    steps: Vec<OpenStep>,
+    /// The first step of the attempt that failed, and why.
+    failed: Option<(FailedStep, Finished)>,
+    /// The failed attempts of the iteration.
+    attempts: Vec<Failure>,
+    pub(super) recent: Recent,
+}
+
+#[derive(Debug, Clone)]
+struct OpenStep {
+    path: String,
+    identity: StepIdentity,
+    started: u64,
+}
+
+impl Underway {
+    /// Begins anew, with what happened before still remembered.
+    pub(super) fn start_case(&mut self) {
+        *self = Self {
+            recent: std::mem::take(&mut self.recent),
+            ..Self::default()
+        };
+    }
+
+    pub(super) fn start_iteration(&mut self, record: &Record) {
+        self.iteration = record.scope.iteration.unwrap_or(self.iteration + 1);
+        self.attempt = 0;
+        self.attempts.clear();
+        self.start_attempt(record);
+        self.attempt = 0;
+    }
+
+    pub(super) fn start_attempt(&mut self, record: &Record) {
+        self.attempt = record
+            .scope
+            .attempt
+            .unwrap_or(self.attempt.saturating_add(1));
+        self.attempt_started = record.t;
+        self.steps.clear();
+        self.failed = None;
+    }
+
+    pub(super) fn start_step(&mut self, record: &Record, identity: &StepIdentity) {
+        if self.steps.is_empty() && record.scope.case.is_none() {
+            // The plan's own setup and teardown have no attempts: each step stands for itself.
+            self.failed = None;
+            self.attempt_started = record.t;
+        }
+        if self.steps.len() < DEEPEST {
+            self.steps.push(OpenStep {
+                path: record.scope.step.clone().unwrap_or_default(),
+                identity: identity.clone(),
+                started: record.t,
+            });
+        }
+    }
+
+    /// Takes the step from those under way; remembers it if it is the first that failed.
+    pub(super) fn end_step(&mut self, record: &Record, finished: &Finished) {
+        let path = record.scope.step.as_deref().unwrap_or_default();
+        let Some(at) = self.steps.iter().rposition(|step| step.path == path) else {
+            return;
+        };
+        let mut ended = self.steps.split_off(at).into_iter();
+        if let (Some(step), None) = (ended.next(), &self.failed)
+            && is_failure(finished.verdict)
+        {
+            self.failed = Some((step.ended(record.t), finished.clone()));
+        }
+    }
+
+    /// Ends the attempt; if it did not pass, it waits for its iteration to end.
+    pub(super) fn end_attempt(&mut self, record: &Record, finished: &Finished) {
+        if is_failure(finished.verdict) {
+            let failure = self.failure(record.t, finished);
+            self.attempts.push(failure);
+        }
+        self.failed = None;
+        self.steps.clear();
+    }
+
+    /// The attempt as a failure: its own cause, or that of its step; the step that failed first, or
+    /// the one that was under way when the time was up.
+    pub(super) fn failure(&self, now: u64, finished: &Finished) -> Failure {
+        let step = match &self.failed {
+            Some((step, _)) => Some(step.clone()),
+            None => self.steps.last().map(|step| step.clone().ended(now)),
+        };
+        let of_step = self
+            .failed
+            .as_ref()
+            .and_then(|(_, step)| step.cause.as_ref());
+        let cause = finished.cause.as_ref().or(of_step).cloned();
+        Failure {
+            iteration: self.iteration,
+            attempt: self.attempt,
+            verdict: finished.verdict,
+            cause: cause.unwrap_or_else(unexplained),
+            before: self.recent.about(step.as_ref()),
+            step,
+            at: now,
+            took_us: match finished.took_us {
+                0 => now.saturating_sub(self.attempt_started),
+                us => us,
+            },
+            outcome: None,
+        }
+    }
+
+    /// Ends the iteration: settles its failed attempts and counts them for the case.
+    pub(super) fn end_iteration(&mut self, case: &mut Case, record: &Record, finished: &Finished) {
+        case.iterations.add(finished.verdict);
+        let mut failures = std::mem::take(&mut self.attempts);
+        if is_failure(finished.verdict) {
+            // The attempts that are known, less the last if it is the one that decided.
+            if failures
+                .last()
+                .is_none_or(|last| last.attempt < self.attempt)
+            {
+                failures.push(self.failure(record.t, finished));
+            }
+        } else if !failures.is_empty() && finished.verdict == Verdict::Pass {
+            case.flaky += 1;
+        }
+        let last = failures.len().saturating_sub(1);
+        for (at, mut failure) in failures.into_iter().enumerate() {
+            let outcome = match is_failure(finished.verdict) {
+                false => Outcome::Flaky,
+                true if at == last => Outcome::Decided,
+                true => Outcome::Retried,
+            };
+            failure.outcome = Some(outcome);
+            case.causes.add(&failure, outcome == Outcome::Flaky);
+            if case.failures.len() < DETAILED {
+                case.failures.push(failure);
+            }
+        }
+    }
+
+    /// Whether a step began that has not ended.
+    pub(super) fn is_within_a_step(&self) -> bool {
+        !self.steps.is_empty()
+    }
+}
+
+impl OpenStep {
+    fn ended(self, now: u64) -> FailedStep {
+        FailedStep {
+            path: self.path,
+            identity: self.identity,
+            started: self.started,
+            ended: now,
+        }
+    }
+}
+
+/// Whether the verdict says that something went wrong.
+pub(super) fn is_failure(verdict: Verdict) -> bool {
+    matches!(verdict, Verdict::Fail | Verdict::Inconclusive)
+}
+
+/// What stands where the journal gives no cause.
+fn unexplained() -> Cause {
+    Cause {
+        kind: "unexplained".to_owned(),
+        message: "the journal does not say why".to_owned(),
+        ..Cause::default()
+    }
+}

@@ -1,0 +1,135 @@
+//! What happened on the bus shortly before, in words.
+
+use std::collections::VecDeque;
+
+use serde_json::Value;
+
+use super::FailedStep;
+use crate::event::{BenchChange, Event, Record};
+use crate::report::escape::cut;
+
+/// How many events are remembered, of all devices.
+const REMEMBERED: usize = 64;
+
+/// How many of them are told with a failure.
+const TOLD: usize = 8;
+
+/// The longest text of an event, in characters.
+const LONGEST: usize = 200;
+
+/// Something that happened to an object on the bus.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Trace {
+    /// Microseconds since the start of the run.
+    pub t: u64,
+    /// What it happened to, as the plan names it.
+    pub object: String,
+    pub text: String,
+}
+
+/// The last events, and no more.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Recent(VecDeque<Trace>);
+
+impl Recent {
+    pub(super) fn add(&mut self, record: &Record) {
+        if let Some((object, text)) = told(&record.event) {
+            if self.0.len() == REMEMBERED {
+                self.0.pop_front();
+            }
+            self.0.push_back(Trace {
+                t: record.t,
+                object: object.to_owned(),
+                text,
+            });
+        }
+    }
+
+    /// The last events of the object that the step is about, and of the bench itself; of all of them
+    /// where the step's words name none of the objects.
+    pub(super) fn about(&self, step: Option<&FailedStep>) -> Vec<Trace> {
+        let text = step.map_or("", |step| step.identity.text.as_str());
+        let named = |object: &str| text.split_whitespace().any(|word| word == object);
+        let any_named = self.0.iter().any(|trace| named(&trace.object));
+        let wanted = |t: &&Trace| !any_named || named(&t.object) || t.object == BENCH;
+        let mut last: Vec<Trace> = self
+            .0
+            .iter()
+            .rev()
+            .filter(wanted)
+            .take(TOLD)
+            .cloned()
+            .collect();
+        last.reverse();
+        last
+    }
+}
+
+/// What stands in place of an object where something happened to the bench as a whole.
+const BENCH: &str = "bench";
+
+/// What an event says about an object on the bus: the object's name, and a few words. None for events
+/// of the run itself.
+#[must_use]
+pub fn told(event: &Event) -> Option<(&str, String)> {
+    Some(match event {
+        Event::Appeared { object } => (&object.name, "appeared".to_owned()),
+        Event::Vanished { object } => (&object.name, "vanished".to_owned()),
+        Event::Changed {
+            object,
+            interface,
+            property,
+            value,
+        } => {
+            let interface = interface.rsplit('.').next().unwrap_or(interface);
+            let text = match value {
+                Some(value) => format!("{interface}.{property} = {}", shown(value)),
+                None => format!("{interface}.{property} withdrawn"),
+            };
+            (&object.name, cut(&text, LONGEST).into_owned())
+        }
+        Event::AgentAsked {
+            method,
+            object,
+            answer,
+        } => {
+            let text = format!("agent was asked {method}, answered {answer}");
+            (&object.name, cut(&text, LONGEST).into_owned())
+        }
+        Event::Bench { change } => (BENCH, in_words(*change).to_owned()),
+        _ => return None,
+    })
+}
+
+/// A change of the bench in words.
+fn in_words(change: BenchChange) -> &'static str {
+    match change {
+        BenchChange::BluezGone => "bluetoothd left the bus",
+        BenchChange::BluezBack => "bluetoothd is back on the bus",
+        BenchChange::AdapterGone => "the adapter is gone",
+        BenchChange::AdapterBack => "the adapter is back",
+    }
+}
+
+/// A value as a person reads it: text without quotes, bytes in hexadecimal, the rest as JSON.
+#[must_use]
+pub fn shown(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Array(items) if !items.is_empty() => match bytes(items) {
+            Some(bytes) => bytes,
+            None => items.iter().map(shown).collect::<Vec<_>>().join(", "),
+        },
+        other => other.to_string(),
+    }
+}
+
+/// Numbers that are all bytes, in hexadecimal.
+fn bytes(items: &[Value]) -> Option<String> {
+    let byte = |item: &Value| u8::try_from(item.as_u64()?).ok();
+    let hex: Option<Vec<String>> = items
+        .iter()
+        .map(|item| Some(format!("{:02x}", byte(item)?)))
+        .collect();
+    Some(hex?.join(" "))
+}
