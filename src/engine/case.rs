@@ -11,7 +11,7 @@ impl Engine<'_> {
     pub(super) async fn case(&mut self, case: &Case, not_run: Option<Ended>) -> Ended {
         let start = Instant::now();
         self.recorder.enter(scope(case));
-        self.recorder.record(Event::CaseStarted(identity(case)));
+        self.recorder.record(Event::CaseStarted(identity(case, self.options.iterations(case))));
         let ended = match not_run.or_else(|| self.unmet_requirement(case)) {
             Some(reason) => reason,
             None => self.iterations(case).await,
@@ -24,7 +24,7 @@ impl Engine<'_> {
 
     async fn iterations(&mut self, case: &Case) -> Ended {
         let mut whole = Ended::PASS;
-        for iteration in 1..=self.options.repeat.unwrap_or(case.repeat) {
+        for iteration in 1..=self.options.iterations(case) {
             let ended = self.iteration(case, iteration).await;
             let failed = ended.verdict == Verdict::Fail;
             whole = whole.and(ended);
@@ -67,8 +67,9 @@ pub(super) fn scope(case: &Case) -> Scope {
     Scope { case: Some(case.id.clone()), ..Scope::default() }
 }
 
-pub(super) fn identity(case: &Case) -> CaseIdentity {
+pub(super) fn identity(case: &Case, iterations: u64) -> CaseIdentity {
     CaseIdentity {
+        iterations: Some(iterations),
         title: case.title.clone(),
         tags: case.tags.clone(),
         maps_to: case.maps_to.clone(),

@@ -10,7 +10,7 @@ use super::step::Patience;
 use super::{Ended, Engine, Stop};
 use crate::bluez::Change;
 use crate::event::{Event, Verdict};
-use crate::plan::Plan;
+use crate::plan::{Case, Plan};
 use crate::recorder::Recorder;
 use crate::steps::Bench;
 
@@ -25,6 +25,14 @@ pub struct Options {
     pub repeat: Option<u64>,
     /// The bench is the simulator.
     pub simulated: bool,
+}
+
+impl Options {
+    /// How many iterations of a case run.
+    #[must_use]
+    pub fn iterations(&self, case: &Case) -> u64 {
+        self.repeat.unwrap_or(case.repeat)
+    }
 }
 
 /// Runs the chosen cases of a plan and gives the heaviest verdict. Everything else is in the events.
@@ -92,7 +100,7 @@ pub fn cannot_run(
     let now = Instant::now();
     for case in options.cases.iter().filter_map(|index| plan.cases.get(*index)) {
         recorder.enter(super::case::scope(case));
-        recorder.record(Event::CaseStarted(super::case::identity(case)));
+        recorder.record(Event::CaseStarted(super::case::identity(case, options.iterations(case))));
         recorder.record(Event::CaseFinished(ended.finished(now)));
     }
     recorder.enter(crate::event::Scope::default());

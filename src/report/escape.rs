@@ -26,11 +26,7 @@ pub fn xml_attribute(text: &str) -> Cow<'_, str> {
 #[must_use]
 pub fn xml_text(text: &str) -> Cow<'_, str> {
     let clean = escaped(text, |c| treacherous(c) && c != '\n' && c != '\t');
-    if clean.contains("]]>") {
-        Cow::Owned(clean.replace("]]>", "]]\\u{3e}"))
-    } else {
-        clean
-    }
+    if clean.contains("]]>") { Cow::Owned(clean.replace("]]>", "]]\\u{3e}")) } else { clean }
 }
 
 /// Whether a character must not reach a terminal or a report as it is: it moves the cursor, cannot be

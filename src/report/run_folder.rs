@@ -175,12 +175,9 @@ mod tests {
 
     #[test]
     fn any_name_of_a_plan_is_a_file_name() {
-        for (name, expected) in [
-            ("", "run"),
-            ("../../etc/passwd", "etc-passwd"),
-            ("耳机", "run"),
-            ("-\0-", "run"),
-        ] {
+        for (name, expected) in
+            [("", "run"), ("../../etc/passwd", "etc-passwd"), ("耳机", "run"), ("-\0-", "run")]
+        {
             assert_eq!(slug(name), expected);
         }
         assert!(slug(&"long ".repeat(100)).len() <= 40);
@@ -192,10 +189,7 @@ mod tests {
         let run = RunFolder::create(&temp.path().join("a/b")).unwrap();
         run.begin().unwrap();
         let error = run.begin().unwrap_err().to_string();
-        assert!(
-            error.contains("already holds a run; name another folder"),
-            "{error}"
-        );
+        assert!(error.contains("already holds a run; name another folder"), "{error}");
         assert_eq!(RunFolder::at(&run.journal()), run);
         assert_eq!(RunFolder::at(run.path()), run);
     }
@@ -205,12 +199,7 @@ mod tests {
         let temp = Folder::new();
         let file = temp.path().join("file");
         fs::write(&file, "").unwrap();
-        let error = RunFolder::create(&file.join("run"))
-            .unwrap_err()
-            .to_string();
-        assert!(
-            error.contains("file/run") && error.contains("--out"),
-            "{error}"
-        );
+        let error = RunFolder::create(&file.join("run")).unwrap_err().to_string();
+        assert!(error.contains("file/run") && error.contains("--out"), "{error}");
     }
 }

@@ -4,10 +4,7 @@
 ///
 /// Divided in percent first, as the bound of a threshold is read, so that 999 of 1000 is exactly the
 /// `99.9%` of a plan.
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "a run has fewer than 2^53 tries"
-)]
+#[expect(clippy::cast_precision_loss, reason = "a run has fewer than 2^53 tries")]
 pub(super) fn share(succeeded: u64, tries: u64) -> Option<f64> {
     (tries > 0).then(|| (succeeded as f64 * 100.0 / tries as f64) / 100.0)
 }
@@ -17,10 +14,7 @@ pub(super) fn share(succeeded: u64, tries: u64) -> Option<f64> {
 /// Source: E. B. Wilson, "Probable inference, the law of succession, and statistical inference",
 /// Journal of the American Statistical Association 22 (1927); z = 1.96.
 #[must_use]
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "a run has fewer than 2^53 tries"
-)]
+#[expect(clippy::cast_precision_loss, reason = "a run has fewer than 2^53 tries")]
 pub fn wilson(succeeded: u64, tries: u64) -> Option<(f64, f64)> {
     const Z: f64 = 1.96;
     let p = share(succeeded, tries)?;
@@ -28,10 +22,7 @@ pub fn wilson(succeeded: u64, tries: u64) -> Option<(f64, f64)> {
     let middle = p + Z * Z / (2.0 * n);
     let half = Z * (p * (1.0 - p) / n + Z * Z / (4.0 * n * n)).sqrt();
     let scale = 1.0 + Z * Z / n;
-    Some((
-        ((middle - half) / scale).max(0.0),
-        ((middle + half) / scale).min(1.0),
-    ))
+    Some((((middle - half) / scale).max(0.0), ((middle + half) / scale).min(1.0)))
 }
 
 #[cfg(test)]

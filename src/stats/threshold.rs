@@ -25,16 +25,10 @@ pub fn evaluate(threshold: &Threshold, measured: &Statistics) -> Vec<ThresholdRe
     let count = (measured.tries() > 0).then(|| measured.succeeded());
     let of = &threshold.of;
     let mut results = Vec::new();
-    results.extend(compare(
-        of,
-        "success-rate",
-        &threshold.success_rate,
-        rate,
-        |rate, _| in_percent(rate, measured),
-    ));
-    results.extend(compare(of, "count", &threshold.count, count, |n, _| {
-        n.to_string()
+    results.extend(compare(of, "success-rate", &threshold.success_rate, rate, |rate, _| {
+        in_percent(rate, measured)
     }));
+    results.extend(compare(of, "count", &threshold.count, count, |n, _| n.to_string()));
     for (name, bound, us) in durations {
         let duration = us.map(Duration::from_micros);
         results.extend(compare(of, name, bound, duration, in_unit_of));
@@ -63,11 +57,7 @@ fn compare<Q: Quantity>(
 /// A rate with the numbers that it comes from, so that 99.497 % is not taken for 99.5 %.
 fn in_percent(Rate(rate): Rate, measured: &Statistics) -> String {
     let percent = short(format!("{:.3}", rate * 100.0));
-    format!(
-        "{percent}% ({} of {})",
-        measured.succeeded(),
-        measured.tries()
-    )
+    format!("{percent}% ({} of {})", measured.succeeded(), measured.tries())
 }
 
 /// A duration in the unit that the bound is written in, to the microsecond; seconds for a bound in
@@ -85,10 +75,7 @@ fn in_unit_of(duration: Duration, bound: &str) -> String {
 
 /// A decimal number without the noughts at its end.
 fn short(number: String) -> String {
-    number
-        .trim_end_matches('0')
-        .trim_end_matches('.')
-        .to_owned()
+    number.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
 #[cfg(test)]
@@ -150,19 +137,14 @@ mod tests {
             assert_eq!((result.measured, result.held), (None, false));
         }
         // Tries that all failed have a rate and a count, but no latency.
-        let held: Vec<bool> = evaluate(&any, &reconnects(0, 3, 1))
-            .iter()
-            .map(|r| r.held)
-            .collect();
+        let held: Vec<bool> = evaluate(&any, &reconnects(0, 3, 1)).iter().map(|r| r.held).collect();
         assert_eq!(held, [true, true, false]);
     }
 
     #[test]
     fn a_rate_just_below_its_bound_does_not_look_like_it() {
-        let result = &evaluate(
-            &threshold("success-rate = \">= 99.5%\""),
-            &reconnects(9949, 51, 1),
-        )[0];
+        let result =
+            &evaluate(&threshold("success-rate = \">= 99.5%\""), &reconnects(9949, 51, 1))[0];
         assert_eq!(result.measured.as_deref(), Some("99.49% (9949 of 10000)"));
         assert!(!result.held);
     }

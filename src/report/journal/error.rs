@@ -90,9 +90,6 @@ impl fmt::Display for NotAJournal {
             Self::Binary => "binary, perhaps compressed",
             Self::Text => "some other text",
         };
-        write!(
-            f,
-            "is not a journal: it looks like {looks}; name the folder of a run"
-        )
+        write!(f, "is not a journal: it looks like {looks}; name the folder of a run")
     }
 }

@@ -79,11 +79,8 @@ impl Formatter for Bounded {
         writer: &mut W,
         fragment: &str,
     ) -> io::Result<()> {
-        let end = if self.cut > 0 {
-            0
-        } else {
-            boundary_up_to(fragment, LONGEST_STRING - self.kept)
-        };
+        let end =
+            if self.cut > 0 { 0 } else { boundary_up_to(fragment, LONGEST_STRING - self.kept) };
         let (kept, cut) = fragment.split_at(end);
         self.kept += kept.len();
         self.cut += cut.len();
@@ -106,10 +103,7 @@ impl Formatter for Bounded {
 
 /// The last boundary between characters that is not beyond `longest` bytes.
 fn boundary_up_to(text: &str, longest: usize) -> usize {
-    (0..=longest.min(text.len()))
-        .rev()
-        .find(|at| text.is_char_boundary(*at))
-        .unwrap_or(0)
+    (0..=longest.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0)
 }
 
 /// Writes text with `\uXXXX` for what acts on a terminal; what JSON itself escapes is not in it.
@@ -135,12 +129,7 @@ mod tests {
     use crate::event::{Object, Scope};
 
     fn record(event: Event) -> Record {
-        Record {
-            n: 0,
-            t: 0,
-            scope: Scope::default(),
-            event,
-        }
+        Record { n: 0, t: 0, scope: Scope::default(), event }
     }
 
     fn named(name: &str, value: serde_json::Value) -> Record {
@@ -162,10 +151,7 @@ mod tests {
     fn a_long_string_is_cut_with_a_mark() {
         let long = format!("{}é", "a".repeat(LONGEST_STRING - 1));
         let back: Record = serde_json::from_str(&line(&named("Name", json!(long)))).unwrap();
-        let Event::Changed {
-            value: Some(value), ..
-        } = back.event
-        else {
+        let Event::Changed { value: Some(value), .. } = back.event else {
             panic!("{back:?}");
         };
         let expected = format!("{}…(+2 bytes)", "a".repeat(LONGEST_STRING - 1));

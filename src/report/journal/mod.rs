@@ -8,6 +8,6 @@ mod tests;
 mod writer;
 
 pub use error::{Error, NotAJournal};
-pub use format::LONGEST_STRING;
+pub use format::{LONGEST_STRING, write_line};
 pub use reader::{Journal, Notes, Opening};
 pub use writer::JournalWriter;

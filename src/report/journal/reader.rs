@@ -86,13 +86,8 @@ impl<R: BufRead> Journal<R> {
     /// It cannot be read, or its first line is not what a journal begins with. A journal of which only
     /// a part of the first line was written is one: of a run that was killed at once.
     pub fn read(input: R) -> Result<Self, Opening> {
-        let mut journal = Self {
-            input,
-            line: Vec::new(),
-            next: 0,
-            first: None,
-            notes: Notes::default(),
-        };
+        let mut journal =
+            Self { input, line: Vec::new(), next: 0, first: None, notes: Notes::default() };
         match journal.read_line().map_err(Opening::Io)? {
             Line::Record(record) => {
                 journal.check_format(&record)?;

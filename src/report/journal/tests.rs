@@ -58,11 +58,7 @@ fn a_line_that_failed_spoils_none_but_itself() {
     bytes.extend(bytes_of(&run.records[3..5]));
     let (records, notes) = read(&bytes);
     assert_eq!(records.len(), 4);
-    let expected = Notes {
-        damaged: 1,
-        missing: 1,
-        ..Notes::default()
-    };
+    let expected = Notes { damaged: 1, missing: 1, ..Notes::default() };
     assert_eq!(notes, expected);
 }
 
@@ -90,10 +86,7 @@ fn a_later_version_is_read_as_far_as_it_is_understood() {
     );
     let (records, notes) = read(&bytes);
     assert_eq!(records.len(), 3);
-    let expected = Notes {
-        unknown: 2,
-        ..Notes::default()
-    };
+    let expected = Notes { unknown: 2, ..Notes::default() };
     assert_eq!(notes, expected);
 }
 
@@ -134,25 +127,15 @@ fn what_is_no_journal_is_named() {
     let newer = String::from_utf8(bytes_of(&sample::one_of_each().records)).unwrap();
     let newer = newer.replace("\"format\":1", "\"format\":99");
     assert_eq!(refused(newer.as_bytes()), NotAJournal::Newer(99));
-    assert!(
-        NotAJournal::Newer(99)
-            .to_string()
-            .contains("newer bttest (format 99")
-    );
+    assert!(NotAJournal::Newer(99).to_string().contains("newer bttest (format 99"));
 }
 
 #[test]
 fn no_journal_says_what_to_name() {
     let error = Journal::open(std::path::Path::new("/nowhere/journal.jsonl")).unwrap_err();
-    assert!(
-        error.to_string().contains("name the folder of a run"),
-        "{error}"
-    );
+    assert!(error.to_string().contains("name the folder of a run"), "{error}");
     let temp = Folder::new();
-    assert!(
-        Journal::open(temp.path()).is_err(),
-        "a folder is no journal"
-    );
+    assert!(Journal::open(temp.path()).is_err(), "a folder is no journal");
 }
 
 #[test]

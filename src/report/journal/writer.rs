@@ -33,21 +33,13 @@ impl JournalWriter {
     /// # Errors
     /// The file exists already ([`io::ErrorKind::AlreadyExists`]), or cannot be made.
     pub fn create(path: &Path) -> io::Result<Self> {
-        let file = OpenOptions::new()
-            .append(true)
-            .create_new(true)
-            .open(path)?;
+        let file = OpenOptions::new().append(true).create_new(true).open(path)?;
         Ok(Self::over(file))
     }
 
     /// A journal written to a file that is open.
     pub(super) fn over(file: File) -> Self {
-        Self {
-            file,
-            line: Vec::new(),
-            torn: false,
-            synced: Instant::now(),
-        }
+        Self { file, line: Vec::new(), torn: false, synced: Instant::now() }
     }
 
     /// Writes the line; what is left of a line that failed gets a line feed first, so that it spoils

@@ -1,6 +1,6 @@
 //! Why attempts did not pass, grouped, so that a night of failures reads as a few lines.
 
-use super::Failure;
+use super::{FailedStep, Failure};
 use crate::event::Verdict;
 
 /// How many groups are kept for a case; causes beyond them are only counted.
@@ -46,11 +46,8 @@ impl Causes {
     /// Counts a failure whose iteration has ended.
     pub(super) fn add(&mut self, failure: &Failure, flaky: bool) {
         let step = failure.step.as_ref();
-        let path = step.map_or_else(String::new, |step| without_rounds(&step.path));
-        let now = Occurrence {
-            iteration: failure.iteration,
-            at: failure.at,
-        };
+        let path = step.map_or_else(String::new, FailedStep::in_plan);
+        let now = Occurrence { iteration: failure.iteration, at: failure.at };
         let kind = &failure.cause.kind;
         let same =
             |g: &&mut CauseGroup| g.step == path && g.kind == *kind && g.verdict == failure.verdict;
@@ -79,30 +76,5 @@ impl Causes {
     #[must_use]
     pub fn total(&self) -> u64 {
         self.groups.iter().map(|group| group.count).sum::<u64>() + self.others
-    }
-}
-
-/// `steps/5.2/1` becomes `steps/5/1`: the step in the plan and not its n-th time.
-fn without_rounds(path: &str) -> String {
-    let parts: Vec<&str> = path
-        .split('/')
-        .map(|part| part.split('.').next().unwrap_or(part))
-        .collect();
-    parts.join("/")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_round_is_no_other_step() {
-        for (path, step) in [
-            ("steps/5.2/1", "steps/5/1"),
-            ("setup/1", "setup/1"),
-            ("", ""),
-        ] {
-            assert_eq!(without_rounds(path), step);
-        }
     }
 }

@@ -39,16 +39,9 @@ impl Fold {
             Event::IterationFinished(finished) => self.end_iteration(record, finished),
             Event::CaseFinished(finished) => self.end_case(record, finished),
             Event::Interrupted { signal } => self.summary.interrupted = Some(signal.clone()),
-            Event::RunFinished {
-                verdict,
-                exit_code,
-                took_us,
-            } => {
-                self.summary.end = Some(End {
-                    verdict: *verdict,
-                    exit_code: *exit_code,
-                    took_us: *took_us,
-                });
+            Event::RunFinished { verdict, exit_code, took_us } => {
+                self.summary.end =
+                    Some(End { verdict: *verdict, exit_code: *exit_code, took_us: *took_us });
             }
             other => self.remark(record, other),
         }
@@ -73,24 +66,18 @@ impl Fold {
         self.summary.notes = notes;
         let last_t = self.summary.last_t;
         let cause = cut_off(self.summary.end.is_some());
-        let finished = Finished {
-            verdict: Verdict::Inconclusive,
-            took_us: 0,
-            cause: Some(cause.clone()),
-        };
+        let finished =
+            Finished { verdict: Verdict::Inconclusive, took_us: 0, cause: Some(cause.clone()) };
         for case in &mut self.summary.cases {
             if case.finished {
                 continue;
             }
             case.took_us = last_t.saturating_sub(case.started);
             case.cause = Some(cause.clone());
-            if self.open.as_deref() == Some(&case.id)
-                && self.underway.is_within_a_step()
-                && case.failures.len() < DETAILED
-            {
+            if self.open.as_deref() == Some(&case.id) && self.underway.is_within_a_step() {
                 let mut failure = self.underway.failure(last_t, &finished);
                 failure.outcome = Some(Outcome::Decided);
-                case.failures.push(failure);
+                case.keep(failure);
             }
         }
         self.summary
@@ -103,7 +90,7 @@ impl Fold {
             cases.push(Case::new(&id, identity.clone(), record.t));
             cases.len() - 1
         });
-        self.underway.start_case();
+        self.underway = Underway::default();
         self.open = Some(id);
     }
 
@@ -154,10 +141,9 @@ impl Fold {
             Event::Bench { change } if summary.bench_changes.len() < REMARKS => {
                 summary.bench_changes.push((record.t, *change));
             }
-            Event::Restored {
-                what,
-                error: Some(error),
-            } if summary.not_restored.len() < REMARKS => {
+            Event::Restored { what, error: Some(error) }
+                if summary.not_restored.len() < REMARKS =>
+            {
                 summary.not_restored.push((what.clone(), error.clone()));
             }
             _ => {
@@ -177,8 +163,7 @@ fn remark_in(case: &mut Case, event: &Event) {
         Event::Inspected { object, properties }
             if case.inspected.len() < INSPECTED || case.inspected.contains_key(&object.name) =>
         {
-            case.inspected
-                .insert(object.name.clone(), properties.clone());
+            case.inspected.insert(object.name.clone(), properties.clone());
         }
         _ => {}
     }
@@ -191,9 +176,5 @@ fn cut_off(run_ended: bool) -> Cause {
     } else {
         "the run was cut off here"
     };
-    Cause {
-        kind: "cut-off".to_owned(),
-        message: message.to_owned(),
-        ..Cause::default()
-    }
+    Cause { kind: "cut-off".to_owned(), message: message.to_owned(), ..Cause::default() }
 }

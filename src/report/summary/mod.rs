@@ -12,12 +12,13 @@ mod trace;
 
 use std::collections::BTreeMap;
 use std::io;
+use std::path::PathBuf;
 
 use serde_json::Value;
 
 pub use causes::{CauseGroup, Causes};
 pub use fold::Fold;
-pub use trace::{Trace, told};
+pub use trace::{Trace, shown, told};
 
 use super::journal::{Journal, Notes};
 use crate::event::{
@@ -26,8 +27,10 @@ use crate::event::{
 };
 use crate::stats::Statistics;
 
-/// How many failures of a case are kept with their details. The others are counted.
-pub const DETAILED: usize = 10;
+/// How many failures of a case are kept with their details, and how many of those that are alike in step,
+/// kind and outcome. The others are counted.
+const DETAILED: usize = 64;
+const ALIKE: usize = 10;
 
 /// Of how many objects a case keeps the properties that were inspected.
 const INSPECTED: usize = 64;
@@ -58,6 +61,8 @@ pub struct Summary {
     pub not_restored: Vec<(String, String)>,
     /// What was not as it should be in the journal.
     pub notes: Notes,
+    /// Where the journal is, as an absolute path, if it is a file.
+    pub journal: Option<PathBuf>,
 }
 
 /// How a run ended by itself.
@@ -88,7 +93,7 @@ pub struct Case {
     pub flaky: u64,
     /// Why attempts did not pass, flaky ones too, by step and kind.
     pub causes: Causes,
-    /// The first failed attempts in detail, at most [`DETAILED`].
+    /// Failed attempts in detail: the first few of each kind.
     pub failures: Vec<Failure>,
     /// By name, in the order in which they first occurred.
     pub measures: Vec<(String, Statistics)>,
@@ -126,6 +131,18 @@ pub struct Failure {
     pub outcome: Option<Outcome>,
 }
 
+impl Failure {
+    /// Whether both failed in the same way at the same step of the plan.
+    #[must_use]
+    pub fn alike(&self, other: &Self) -> bool {
+        let key = |failure: &Self| {
+            let step = failure.step.as_ref();
+            (step.map(FailedStep::in_plan), failure.cause.kind.clone())
+        };
+        key(self) == key(other)
+    }
+}
+
 /// What became of the iteration that a failed attempt belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
@@ -146,6 +163,16 @@ pub struct FailedStep {
     /// Microseconds since the start of the run.
     pub started: u64,
     pub ended: u64,
+}
+
+impl FailedStep {
+    /// The step of the plan, in whichever round of its loops: `steps/5.2/1` becomes `steps/5/1`.
+    #[must_use]
+    pub fn in_plan(&self) -> String {
+        let part = |part| str::split(part, '.').next().unwrap_or(part);
+        let parts: Vec<&str> = self.path.split('/').map(part).collect();
+        parts.join("/")
+    }
 }
 
 impl Summary {
@@ -239,6 +266,14 @@ impl Case {
             let mut statistics = Statistics::default();
             statistics.record(us, ok);
             self.measures.push((name.to_owned(), statistics));
+        }
+    }
+
+    /// Keeps the details of a failure, if there are not enough of its kind.
+    fn keep(&mut self, failure: Failure) {
+        let alike = |other: &&Failure| other.alike(&failure) && other.outcome == failure.outcome;
+        if self.failures.len() < DETAILED && self.failures.iter().filter(alike).count() < ALIKE {
+            self.failures.push(failure);
         }
     }
 

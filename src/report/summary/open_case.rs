@@ -1,6 +1,6 @@
 //! What is under way while records are folded: the iteration, the attempt, the steps of a case.
 
-use super::{Case, DETAILED, FailedStep, Failure, Outcome, trace::Recent};
+use super::{Case, FailedStep, Failure, Outcome, trace::Recent};
 use crate::event::{Cause, Finished, Record, StepIdentity, Verdict};
 
 /// How deep steps may be nested; what is deeper is not remembered as under way.
@@ -30,14 +30,6 @@ struct OpenStep {
 }
 
 impl Underway {
-    /// Begins anew, with what happened before still remembered.
-    pub(super) fn start_case(&mut self) {
-        *self = Self {
-            recent: std::mem::take(&mut self.recent),
-            ..Self::default()
-        };
-    }
-
     pub(super) fn start_iteration(&mut self, record: &Record) {
         self.iteration = record.scope.iteration.unwrap_or(self.iteration + 1);
         self.attempt = 0;
@@ -47,10 +39,7 @@ impl Underway {
     }
 
     pub(super) fn start_attempt(&mut self, record: &Record) {
-        self.attempt = record
-            .scope
-            .attempt
-            .unwrap_or(self.attempt.saturating_add(1));
+        self.attempt = record.scope.attempt.unwrap_or(self.attempt.saturating_add(1));
         self.attempt_started = record.t;
         self.steps.clear();
         self.failed = None;
@@ -102,10 +91,7 @@ impl Underway {
             Some((step, _)) => Some(step.clone()),
             None => self.steps.last().map(|step| step.clone().ended(now)),
         };
-        let of_step = self
-            .failed
-            .as_ref()
-            .and_then(|(_, step)| step.cause.as_ref());
+        let of_step = self.failed.as_ref().and_then(|(_, step)| step.cause.as_ref());
         let cause = finished.cause.as_ref().or(of_step).cloned();
         Failure {
             iteration: self.iteration,
@@ -129,10 +115,7 @@ impl Underway {
         let mut failures = std::mem::take(&mut self.attempts);
         if is_failure(finished.verdict) {
             // The attempts that are known, less the last if it is the one that decided.
-            if failures
-                .last()
-                .is_none_or(|last| last.attempt < self.attempt)
-            {
+            if failures.last().is_none_or(|last| last.attempt < self.attempt) {
                 failures.push(self.failure(record.t, finished));
             }
         } else if !failures.is_empty() && finished.verdict == Verdict::Pass {
@@ -147,9 +130,7 @@ impl Underway {
             };
             failure.outcome = Some(outcome);
             case.causes.add(&failure, outcome == Outcome::Flaky);
-            if case.failures.len() < DETAILED {
-                case.failures.push(failure);
-            }
+            case.keep(failure);
         }
     }
 
@@ -161,12 +142,7 @@ impl Underway {
 
 impl OpenStep {
     fn ended(self, now: u64) -> FailedStep {
-        FailedStep {
-            path: self.path,
-            identity: self.identity,
-            started: self.started,
-            ended: now,
-        }
+        FailedStep { path: self.path, identity: self.identity, started: self.started, ended: now }
     }
 }
 

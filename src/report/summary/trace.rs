@@ -37,11 +37,7 @@ impl Recent {
             if self.0.len() == REMEMBERED {
                 self.0.pop_front();
             }
-            self.0.push_back(Trace {
-                t: record.t,
-                object: object.to_owned(),
-                text,
-            });
+            self.0.push_back(Trace { t: record.t, object: object.to_owned(), text });
         }
     }
 
@@ -52,14 +48,7 @@ impl Recent {
         let named = |object: &str| text.split_whitespace().any(|word| word == object);
         let any_named = self.0.iter().any(|trace| named(&trace.object));
         let wanted = |t: &&Trace| !any_named || named(&t.object) || t.object == BENCH;
-        let mut last: Vec<Trace> = self
-            .0
-            .iter()
-            .rev()
-            .filter(wanted)
-            .take(TOLD)
-            .cloned()
-            .collect();
+        let mut last: Vec<Trace> = self.0.iter().rev().filter(wanted).take(TOLD).cloned().collect();
         last.reverse();
         last
     }
@@ -73,14 +62,9 @@ const BENCH: &str = "bench";
 #[must_use]
 pub fn told(event: &Event) -> Option<(&str, String)> {
     Some(match event {
-        Event::Appeared { object } => (&object.name, "appeared".to_owned()),
+        Event::Appeared { object, .. } => (&object.name, "appeared".to_owned()),
         Event::Vanished { object } => (&object.name, "vanished".to_owned()),
-        Event::Changed {
-            object,
-            interface,
-            property,
-            value,
-        } => {
+        Event::Changed { object, interface, property, value } => {
             let interface = interface.rsplit('.').next().unwrap_or(interface);
             let text = match value {
                 Some(value) => format!("{interface}.{property} = {}", shown(value)),
@@ -88,11 +72,7 @@ pub fn told(event: &Event) -> Option<(&str, String)> {
             };
             (&object.name, cut(&text, LONGEST).into_owned())
         }
-        Event::AgentAsked {
-            method,
-            object,
-            answer,
-        } => {
+        Event::AgentAsked { method, object, answer } => {
             let text = format!("agent was asked {method}, answered {answer}");
             (&object.name, cut(&text, LONGEST).into_owned())
         }
@@ -127,9 +107,7 @@ pub fn shown(value: &Value) -> String {
 /// Numbers that are all bytes, in hexadecimal.
 fn bytes(items: &[Value]) -> Option<String> {
     let byte = |item: &Value| u8::try_from(item.as_u64()?).ok();
-    let hex: Option<Vec<String>> = items
-        .iter()
-        .map(|item| Some(format!("{:02x}", byte(item)?)))
-        .collect();
+    let hex: Option<Vec<String>> =
+        items.iter().map(|item| Some(format!("{:02x}", byte(item)?))).collect();
     Some(hex?.join(" "))
 }

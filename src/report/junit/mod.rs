@@ -1,0 +1,270 @@
+//! JUnit XML, shaped as its readers read it.
+//!
+//! One suite, the plan; one case for each case, however often it ran, with a name that is unique, and at
+//! most one `failure`, `error` or `skipped`. The crate `junit-report` writes that; what it lacks is added
+//! by [`complete`]. Facts on the readers: Jenkins shows only the first failure of a case and reads
+//! `flakyFailure` and `rerunFailure` with a `stackTrace`; GitLab drops what has the classname and name of
+//! another case, and files over 30 MB; annotations on GitHub need `file` and `line`.
+
+mod complete;
+mod element;
+mod properties;
+#[cfg(test)]
+mod tests;
+
+use std::collections::HashSet;
+use std::io::{self, Write};
+
+use jiff::Timestamp;
+use junit_report::{Duration, OffsetDateTime, TestCase, TestResult, TestSuite};
+
+use self::complete::{Extra, Whole, complete};
+use self::element::{attribute, name, paragraph};
+use super::summary::{Case, Failure, Outcome, Summary};
+use super::{Report, failure, numbers};
+use crate::event::{Cause, Place, Verdict};
+
+/// The JUnit report.
+#[derive(Debug, Clone, Copy)]
+pub struct JUnit;
+
+impl Report for JUnit {
+    fn name(&self) -> &'static str {
+        "junit"
+    }
+
+    fn about(&self) -> &'static str {
+        "JUnit XML, for CI"
+    }
+
+    fn write(&self, summary: &Summary, out: &mut dyn Write) -> io::Result<()> {
+        let mut suite = suite(summary);
+        let mut extras = Vec::new();
+        let mut names = HashSet::new();
+        for entry in entries(summary) {
+            suite.add_testcase(entry.test_case(&suite.name, &mut names));
+            extras.push(entry.extra);
+        }
+        let whole = whole(summary, &suite);
+        let mut report = junit_report::Report::new();
+        report.add_testsuite(suite);
+        let mut xml = Vec::new();
+        report.write_xml(&mut xml).map_err(io::Error::other)?;
+        complete(&xml, &whole, &extras, out)
+    }
+}
+
+/// What the root and the suite get besides what the crate writes.
+fn whole(summary: &Summary, suite: &TestSuite) -> Whole {
+    let us = summary.took_us();
+    let seconds = format!("{}.{:06}", us / 1_000_000, us % 1_000_000);
+    Whole {
+        totals: vec![
+            ("name", suite.name.clone()),
+            ("tests", suite.tests().to_string()),
+            ("failures", suite.failures().to_string()),
+            ("errors", suite.errors().to_string()),
+            ("skipped", suite.skipped().to_string()),
+            ("time", seconds),
+        ],
+        skipped: suite.skipped(),
+        properties: properties::of_run(summary),
+    }
+}
+
+/// What becomes one `testcase`.
+struct Entry<'a> {
+    name: String,
+    took_us: u64,
+    result: TestResult,
+    place: Option<&'a Place>,
+    out: Option<String>,
+    extra: Extra,
+}
+
+impl Entry<'_> {
+    fn test_case(&self, classname: &str, names: &mut HashSet<String>) -> TestCase {
+        let us = i64::try_from(self.took_us).unwrap_or(i64::MAX);
+        let name = unique(name(&self.name), names);
+        let mut case = TestCase::success(&name, Duration::microseconds(us));
+        case.result = self.result.clone();
+        case.set_classname(classname);
+        if let Some(place) = self.place {
+            case.set_filepath(&attribute(&place.file));
+        }
+        case.system_out = self.out.as_deref().map(paragraph);
+        case
+    }
+}
+
+/// Every case of the run, and what went wrong outside of the cases, so that it is not hidden.
+fn entries(summary: &Summary) -> Vec<Entry<'_>> {
+    let mut entries: Vec<Entry> = summary.cases.iter().map(of_case).collect();
+    entries.extend(summary.around.iter().map(of_plan));
+    let ended = summary.end.is_some();
+    if !ended && summary.cases.iter().all(|case| case.finished) {
+        entries.push(of_cut_off(summary));
+    }
+    entries
+}
+
+fn suite(summary: &Summary) -> TestSuite {
+    let mut suite = TestSuite::new(&name(summary.plan()));
+    "bttest".clone_into(&mut suite.package);
+    suite.set_timestamp(OffsetDateTime::UNIX_EPOCH);
+    if let Some(run) = &summary.run {
+        suite.hostname = attribute(&run.host);
+        let started = run.started.parse::<Timestamp>().ok();
+        let started = started.and_then(|t| OffsetDateTime::from_unix_timestamp(t.as_second()).ok());
+        suite.set_timestamp(started.unwrap_or(OffsetDateTime::UNIX_EPOCH));
+    }
+    suite
+}
+
+fn of_case(case: &Case) -> Entry<'_> {
+    let numbers = numbers::lines(case).join("\n");
+    Entry {
+        name: format!("{} {}", case.id, case.identity.title),
+        took_us: case.took_us,
+        result: result(case),
+        place: Some(&case.identity.place),
+        out: (!numbers.is_empty()).then_some(numbers),
+        extra: Extra {
+            line: Some(case.identity.place.line),
+            properties: properties::of_case(case),
+            reruns: reruns(case),
+        },
+    }
+}
+
+fn result(case: &Case) -> TestResult {
+    let cause = case.cause.as_ref();
+    let kind = attribute(cause.map_or("unexplained", |cause| &cause.kind));
+    let message = attribute(&headline(case));
+    match case.verdict {
+        Verdict::Pass => TestResult::Success,
+        Verdict::Skip => TestResult::SkippedWithCause { type_: kind, message, cause: None },
+        Verdict::Inconclusive => {
+            TestResult::Error { type_: kind, message, cause: Some(paragraph(&details(case))) }
+        }
+        Verdict::Fail => {
+            TestResult::Failure { type_: kind, message, cause: Some(paragraph(&details(case))) }
+        }
+    }
+}
+
+/// Why the case did not pass, in one line.
+fn headline(case: &Case) -> String {
+    let own = case.cause.as_ref().map(|cause| cause.message.clone());
+    match case.decisive() {
+        _ if numbers::is_soak(case) => {
+            let why = own.map_or_else(String::new, |message| format!("{message}; "));
+            format!("{why}{}", numbers::iterations(case))
+        }
+        Some(decisive) if own.as_ref().is_none_or(|m| *m == decisive.cause.message) => {
+            failure::headline(decisive)
+        }
+        _ => own.unwrap_or_else(|| "no cause was recorded".to_owned()),
+    }
+}
+
+/// All that is known of a case that did not pass.
+fn details(case: &Case) -> String {
+    let decided = |f: &&Failure| f.outcome == Some(Outcome::Decided);
+    let mut told: Vec<&Failure> = Vec::new();
+    let mut parts: Vec<String> = Vec::new();
+    if let Some(cause) = &case.cause
+        && (case.decisive()).is_none_or(|f| f.cause.message != cause.message)
+    {
+        parts.push(cause_text(cause));
+    }
+    let soak = numbers::is_soak(case);
+    if soak {
+        parts.push(numbers::lines(case).join("\n") + "\n");
+    }
+    for decisive in case.failures.iter().filter(decided) {
+        if told.iter().any(|other| other.alike(decisive)) {
+            continue;
+        }
+        told.push(decisive);
+        let head = match soak {
+            true => format!("Iteration {}:\n", decisive.iteration),
+            false => String::new(),
+        };
+        parts.push(head + &failure::text(decisive));
+    }
+    parts.join("\n")
+}
+
+fn cause_text(cause: &Cause) -> String {
+    let hint = cause.hint.as_ref().map(|hint| format!("\n{hint}"));
+    format!("{}{}\n", cause.message, hint.unwrap_or_default())
+}
+
+/// Failed attempts that did not decide: flaky ones where the case passed in the end.
+fn reruns(case: &Case) -> Vec<complete::Rerun> {
+    let element = match case.verdict {
+        Verdict::Pass | Verdict::Skip => "flakyFailure",
+        Verdict::Fail | Verdict::Inconclusive => "rerunFailure",
+    };
+    let earlier = |f: &&Failure| matches!(f.outcome, Some(Outcome::Flaky | Outcome::Retried));
+    let rerun = |f: &Failure| complete::Rerun {
+        element,
+        kind: attribute(&f.cause.kind),
+        message: attribute(&failure::headline(f)),
+        text: paragraph(&format!(
+            "Iteration {}, attempt {}:\n{}",
+            f.iteration,
+            f.attempt,
+            failure::text(f)
+        )),
+    };
+    case.failures.iter().filter(earlier).map(rerun).collect()
+}
+
+/// A failure of the plan's own setup or teardown, which belongs to no case.
+fn of_plan(failed: &Failure) -> Entry<'_> {
+    let step = failed.step.as_ref();
+    let phase = step.map_or("plan", |step| step.path.split('/').next().unwrap_or("plan"));
+    let place = step.map(|step| &step.identity.place);
+    let type_ = attribute(&failed.cause.kind);
+    let message = attribute(&failure::headline(failed));
+    let cause = Some(paragraph(&failure::text(failed)));
+    let result = match failed.verdict {
+        Verdict::Fail => TestResult::Failure { type_, message, cause },
+        _ => TestResult::Error { type_, message, cause },
+    };
+    Entry {
+        name: format!("({phase} of the plan)"),
+        took_us: failed.took_us,
+        result,
+        place,
+        out: None,
+        extra: Extra { line: place.map(|place| place.line), ..Extra::default() },
+    }
+}
+
+/// A run that was cut off between two cases would look like a shorter run that passed.
+fn of_cut_off(summary: &Summary) -> Entry<'_> {
+    let cases = summary.run.as_ref().map_or(0, |run| run.cases);
+    let message = format!("the run was cut off after {} of {cases} cases", summary.cases.len());
+    Entry {
+        name: "(end of the run)".to_owned(),
+        took_us: 0,
+        result: TestResult::Error { type_: "cut-off".to_owned(), message, cause: None },
+        place: None,
+        out: None,
+        extra: Extra::default(),
+    }
+}
+
+/// The name, with a number if it was there before.
+fn unique(name: String, names: &mut HashSet<String>) -> String {
+    let mut candidate = name.clone();
+    let mut number = 1;
+    while !names.insert(candidate.clone()) {
+        number += 1;
+        candidate = format!("{name} ({number})");
+    }
+    candidate
+}

@@ -1,0 +1,117 @@
+//! The properties of suite and cases: what the run was on, and each statistic as a number.
+
+use super::element::attribute;
+use crate::report::numbers::is_soak;
+use crate::report::summary::{Case, Summary, shown};
+use crate::stats::Statistics;
+
+/// Names and values, ready to be written.
+pub(super) type Properties = Vec<(String, String)>;
+
+/// What the whole run was on.
+pub(super) fn of_run(summary: &Summary) -> Properties {
+    let mut all = Properties::new();
+    let mut add = |name: &str, value: Option<String>| {
+        all.extend(value.map(|value| (name.to_owned(), attribute(&value))));
+    };
+    if let Some(bench) = &summary.bench {
+        add("adapter", Some(bench.adapter.clone()));
+        add("adapter.address", Some(bench.address.clone()));
+        add("adapter.modalias", bench.modalias.clone());
+        add("adapter.manufacturer", bench.manufacturer.map(|m| m.to_string()));
+        add("bluez", bench.bluez.clone());
+    }
+    if let Some(run) = &summary.run {
+        add("kernel", Some(run.kernel.clone()));
+        add("host", Some(run.host.clone()));
+        add("plan", Some(run.plan.clone()));
+        add("plan.file", Some(run.file.clone()));
+        add("seed", run.seed.map(|seed| seed.to_string()));
+        add("simulator", run.simulator.clone());
+        add("bttest", Some(run.bttest.clone()));
+    }
+    add("journal", summary.journal.as_ref().map(|path| path.display().to_string()));
+    add("interrupted", summary.interrupted.clone());
+    add("cut-off", summary.end.is_none().then(|| "true".to_owned()));
+    for (what, error) in &summary.not_restored {
+        add("not-restored", Some(format!("{what}: {error}")));
+    }
+    all.extend(of_journal(summary));
+    all
+}
+
+/// What was not as it should be in the journal.
+fn of_journal(summary: &Summary) -> Properties {
+    let notes = summary.notes;
+    [
+        ("journal.damaged-lines", notes.damaged),
+        ("journal.missing-records", notes.missing),
+        ("journal.unknown-records", notes.unknown),
+        ("journal.records-out-of-order", notes.out_of_order),
+        ("journal.torn", u64::from(notes.torn)),
+    ]
+    .into_iter()
+    .filter(|(_, n)| *n > 0)
+    .map(|(name, n)| (name.to_owned(), n.to_string()))
+    .collect()
+}
+
+/// What is known of a case besides its verdict.
+pub(super) fn of_case(case: &Case) -> Properties {
+    let mut all = Properties::new();
+    let mut add = |name: String, value: String| all.push((attribute(&name), attribute(&value)));
+    for sig in &case.identity.maps_to {
+        add("maps-to".to_owned(), sig.clone());
+    }
+    for tag in &case.identity.tags {
+        add("tag".to_owned(), tag.clone());
+    }
+    if is_soak(case) {
+        let tally = case.iterations;
+        add("iterations".to_owned(), tally.total().to_string());
+        add("iterations.passed".to_owned(), tally.passed.to_string());
+        add("iterations.failed".to_owned(), tally.failed.to_string());
+        add("iterations.inconclusive".to_owned(), tally.inconclusive.to_string());
+        add("iterations.flaky".to_owned(), case.flaky.to_string());
+    }
+    for (name, statistics) in &case.measures {
+        for (statistic, value) in of_measure(statistics) {
+            add(format!("measure.{name}.{statistic}"), value);
+        }
+    }
+    for threshold in &case.thresholds {
+        let held = if threshold.held { "held" } else { "broken" };
+        let name = format!("threshold.{}.{}", threshold.of, threshold.statistic);
+        add(name, format!("{} {held}", threshold.wanted));
+    }
+    for (object, properties) in &case.inspected {
+        for (property, value) in properties {
+            add(format!("{object}.{property}"), shown(value));
+        }
+    }
+    all
+}
+
+/// Each statistic as a number: times in milliseconds, the rate from 0 to 1.
+fn of_measure(statistics: &Statistics) -> Vec<(&'static str, String)> {
+    let latency = statistics.latency();
+    let mut all = vec![
+        ("count", statistics.tries().to_string()),
+        ("succeeded", statistics.succeeded().to_string()),
+    ];
+    if let Some(rate) = statistics.success_rate() {
+        all.push(("success-rate", format!("{rate:.6}")));
+    }
+    for (name, us) in [
+        ("min-ms", latency.min()),
+        ("p50-ms", latency.percentile(50)),
+        ("p90-ms", latency.percentile(90)),
+        ("p95-ms", latency.percentile(95)),
+        ("p99-ms", latency.percentile(99)),
+        ("max-ms", latency.max()),
+        ("mean-ms", latency.mean()),
+    ] {
+        all.extend(us.map(|us| (name, format!("{}.{:03}", us / 1000, us % 1000))));
+    }
+    all
+}

@@ -1,0 +1,170 @@
+//! What is written is XML, and says what the run came to.
+
+use proptest::prelude::*;
+use quick_xml::Reader;
+use quick_xml::events::{BytesStart, Event};
+
+use super::*;
+use crate::report::escape::{cut, xml_attribute};
+use crate::report::sample::{self, Run, page_timeout, summary_of};
+
+fn written(run: &Run) -> String {
+    let mut xml = Vec::new();
+    JUnit.write(&summary_of(&run.records), &mut xml).unwrap();
+    String::from_utf8(xml).unwrap()
+}
+
+/// Every element's name and attributes, in order; fails where the XML is not well-formed.
+fn elements(xml: &str) -> Vec<(String, Vec<(String, String)>)> {
+    let mut reader = Reader::from_str(xml);
+    let mut all = Vec::new();
+    let mut open = 0;
+    loop {
+        match reader.read_event().unwrap() {
+            Event::Start(tag) => {
+                open += 1;
+                all.push(read(&tag));
+            }
+            Event::Empty(tag) => all.push(read(&tag)),
+            Event::End(_) => open -= 1,
+            Event::Text(text) => {
+                text.decode().unwrap();
+            }
+            Event::Eof => break,
+            _ => {}
+        }
+    }
+    assert_eq!(open, 0, "elements left open");
+    all
+}
+
+fn read(tag: &BytesStart<'_>) -> (String, Vec<(String, String)>) {
+    let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
+    let attributes = tag.attributes().map(|attribute| {
+        let attribute = attribute.unwrap();
+        let value = quick_xml::escape::unescape(&text(&attribute.value)).unwrap().into_owned();
+        (text(attribute.key.as_ref()), value)
+    });
+    (text(tag.name().as_ref()), attributes.collect())
+}
+
+fn all<'a>(
+    elements: &'a [(String, Vec<(String, String)>)],
+    name: &str,
+    attribute: &str,
+) -> Vec<&'a str> {
+    let of_name = elements.iter().filter(|(n, _)| n == name);
+    let values = of_name.flat_map(|(_, attributes)| attributes);
+    values.filter(|(k, _)| k == attribute).map(|(_, v)| v.as_str()).collect()
+}
+
+#[test]
+fn one_of_each_is_shown_as_readers_want_it() {
+    insta::assert_snapshot!(written(&sample::one_of_each()));
+}
+
+#[test]
+fn the_totals_of_the_root_are_those_of_the_cases() {
+    let elements = elements(&written(&sample::one_of_each()));
+    for (attribute, n) in [("tests", "6"), ("failures", "2"), ("errors", "1"), ("skipped", "1")] {
+        assert_eq!(all(&elements, "testsuites", attribute), [n], "{attribute}");
+        assert_eq!(all(&elements, "testsuite", attribute), [n], "{attribute}");
+    }
+}
+
+#[test]
+fn cases_of_one_name_are_told_apart() {
+    let mut run = Run::of("plan", 2);
+    let long = "x".repeat(500);
+    run.simple_case("A", &format!("{long}1"), None)
+        .simple_case("A2", "same", None)
+        .simple_case("A", &format!("{long}2"), None)
+        .simple_case("A2 same", "", None)
+        .end(Verdict::Pass, 0);
+    let elements = elements(&written(&run));
+    let names = all(&elements, "testcase", "name");
+    let distinct: HashSet<_> = names.iter().collect();
+    assert_eq!(distinct.len(), names.len(), "{names:?}");
+}
+
+#[test]
+fn a_failed_setup_of_the_plan_is_an_error() {
+    let mut run = Run::of("plan", 0);
+    run.step("setup/1", "discover headset")
+        .end_step(Verdict::Inconclusive, Some(page_timeout()))
+        .end(Verdict::Inconclusive, 4);
+    let elements = elements(&written(&run));
+    assert_eq!(all(&elements, "testcase", "name"), ["(setup of the plan)"]);
+    assert_eq!(all(&elements, "testsuites", "errors"), ["1"]);
+}
+
+#[test]
+fn a_run_without_an_end_is_no_pass() {
+    let mut run = Run::of("plan", 3);
+    run.simple_case("A", "a", None);
+    let elements = elements(&written(&run));
+    assert_eq!(all(&elements, "error", "message"), ["the run was cut off after 1 of 3 cases"]);
+}
+
+#[test]
+fn a_time_that_no_calendar_has_is_no_panic() {
+    for started in ["", "yesterday", "9999-12-31T23:59:59Z", "-009999-01-01T00:00:00Z"] {
+        let mut run = Run::of("plan", 0);
+        if let crate::event::Event::RunStarted(of) = &mut run.records[0].event {
+            started.clone_into(&mut of.started);
+        }
+        elements(&written(&run));
+    }
+}
+
+#[test]
+fn a_night_of_failures_stays_small() {
+    let mut run = Run::of("plan", 1);
+    run.case("A", "a", 3000);
+    for _ in 0..3000 {
+        run.iteration()
+            .connecting(Some(page_timeout()))
+            .connecting(None)
+            .end_iteration(Verdict::Pass, None);
+    }
+    run.end_case(Verdict::Pass, None).end(Verdict::Pass, 0);
+    let xml = written(&run);
+    assert!(xml.len() < 30_000, "{} bytes", xml.len());
+    assert_eq!(all(&elements(&xml), "testcase", "name").len(), 1);
+}
+
+proptest! {
+    #[test]
+    fn any_names_are_written_as_xml_and_come_back(
+        plan in any::<String>(),
+        title in any::<String>(),
+        text in any::<String>(),
+        rest in "[\\PC\\x00-\\x20\u{fffe}\u{ffff}<>&\\]]{0,40}",
+    ) {
+        let mut run = Run::of(&plan, 1);
+        let mut cause = page_timeout();
+        for field in [&mut cause.kind, &mut cause.message] {
+            text.clone_into(field);
+        }
+        cause.expected = Some(rest.clone() + "]]>");
+        cause.raw = Some((text.clone(), rest.clone()));
+        run.case("A", &title, 2)
+            .iteration()
+            .connecting(Some(cause.clone()))
+            .inspected(serde_json::json!({ text.as_str(): rest.as_str() }))
+            .measured(&text, 3, true)
+            .end_iteration(Verdict::Fail, Some(cause.clone()))
+            .end_case(Verdict::Fail, Some(cause))
+            .end(Verdict::Fail, 1);
+        run.records.iter_mut().for_each(|record| {
+            if let crate::event::Event::StepStarted(step) = &mut record.event {
+                step.text = format!("{text} headset {rest}");
+            }
+        });
+        let elements = elements(&written(&run));
+        let name = element::name(&format!("A {title}"));
+        prop_assert_eq!(all(&elements, "testcase", "name"), [name.as_str()]);
+        let kind = cut(&xml_attribute(&text), 1000).into_owned();
+        prop_assert_eq!(all(&elements, "failure", "type"), [kind.as_str()]);
+    }
+}
