@@ -1,8 +1,8 @@
 //! bttest: a test runner for Bluetooth device qualification on BlueZ.
+
 //!
 //! The picture, left to right: a plan file becomes a [`plan::Plan`]; the engine runs its [`steps`] on a
 //! bench and puts out [`event`]s; reports are folds over those.
-
 pub mod bluez;
 pub mod engine;
 pub mod event;
@@ -10,5 +10,6 @@ pub mod plan;
 pub mod recorder;
 pub mod redaction;
 pub mod report;
+pub mod sim;
 pub mod stats;
 pub mod steps;

@@ -1,0 +1,275 @@
+//! Discovery: every client has its own, one scan serves them all, and a client that leaves takes
+//! its discovery with it. When the last ends, how strongly devices were heard is withdrawn.
+
+use std::collections::BTreeMap;
+
+use zbus::OwnedVariant;
+
+use super::{AdapterId, filter, filter::Filter};
+use crate::sim::{
+    bus::{Answer, Answered, Call, Client, Refusal, Value, arguments},
+    daemon::{Daemon, DeviceId, Due},
+    scene::Operation,
+};
+
+/// The discoveries of an adapter.
+#[derive(Default)]
+pub(in crate::sim) struct Discovery {
+    sessions: Vec<Session>,
+    /// Filters of clients that discover nothing now.
+    presets: Vec<(Client, Filter)>,
+    /// Whether the kernel scans.
+    is_running: bool,
+    /// Counts the scans, so that what was armed for an earlier one is known for old.
+    scan: u64,
+    /// What this scan has found, in order.
+    found: Vec<DeviceId>,
+}
+
+struct Session {
+    client: Client,
+    filter: Option<Filter>,
+    /// The call that is not answered yet, StartDiscovery or StopDiscovery.
+    waiting: Option<Call>,
+    /// Whether it is on its way to its end.
+    ends: bool,
+}
+
+impl Discovery {
+    pub(in crate::sim) fn is_running(&self) -> bool {
+        self.is_running
+    }
+
+    pub(in crate::sim) fn scan(&self) -> u64 {
+        self.scan
+    }
+
+    fn filters(&self) -> Vec<Option<&Filter>> {
+        self.sessions
+            .iter()
+            .map(|session| session.filter.as_ref())
+            .collect()
+    }
+
+    fn session(&mut self, client: &Client) -> Option<&mut Session> {
+        self.sessions
+            .iter_mut()
+            .find(|session| session.client == *client)
+    }
+
+    /// Takes a client's session away, and keeps its filter for the next.
+    fn end(&mut self, client: &Client) {
+        self.sessions.retain_mut(|session| {
+            let ends = session.client == *client;
+            if ends && let Some(filter) = session.filter.take() {
+                self.presets.push((client.clone(), filter));
+            }
+            !ends
+        });
+    }
+
+    fn take_preset(&mut self, client: &Client) -> Option<Filter> {
+        let at = self.presets.iter().position(|(owner, _)| owner == client)?;
+        Some(self.presets.swap_remove(at).1)
+    }
+
+    pub(in crate::sim) fn forget_device(&mut self, device: DeviceId) {
+        self.found.retain(|found| *found != device);
+    }
+}
+
+impl Daemon {
+    pub(super) fn start_discovery(&mut self, id: AdapterId, call: &Call) -> Answered {
+        if !self.adapters[id].power.is_on() {
+            return Err(Refusal::not_ready());
+        }
+        let discovery = &mut self.adapters[id].discovery;
+        if discovery.session(call.client()).is_some() {
+            return Err(Refusal::busy());
+        }
+        if let Some(answer) = self.adapter_fault(id, Operation::Discover) {
+            return answer;
+        }
+        let discovery = &mut self.adapters[id].discovery;
+        let filter = discovery.take_preset(call.client());
+        let is_served = discovery.is_running && discovery.filters().contains(&filter.as_ref());
+        let waiting = (!is_served).then(|| call.clone());
+        let client = call.client().clone();
+        discovery.sessions.push(Session {
+            client,
+            filter,
+            waiting,
+            ends: false,
+        });
+        if is_served {
+            return Ok(Answer::Empty);
+        }
+        let adapter = &mut self.adapters[id];
+        let after = adapter.takes(adapter.spec.discover);
+        self.timers
+            .arm(after, Due::DiscoveryStarted(id, call.client().clone()));
+        Ok(Answer::Later)
+    }
+
+    /// The kernel scans for a client.
+    pub(in crate::sim) fn discovery_started(&mut self, id: AdapterId, client: &Client) {
+        let discovery = &mut self.adapters[id].discovery;
+        let Some(session) = discovery.session(client).filter(|session| !session.ends) else {
+            return;
+        };
+        if let Some(call) = session.waiting.take() {
+            self.bus.reply(&call, &());
+        }
+        let discovery = &mut self.adapters[id].discovery;
+        if !discovery.is_running {
+            discovery.is_running = true;
+            discovery.scan += 1;
+            self.show_adapter(id, "Discovering", true.into());
+            self.listen(id);
+        }
+    }
+
+    pub(super) fn stop_discovery(&mut self, id: AdapterId, call: &Call) -> Answered {
+        if !self.adapters[id].power.is_on() {
+            return Err(Refusal::not_ready());
+        }
+        let discovery = &mut self.adapters[id].discovery;
+        let Some(session) = discovery.session(call.client()) else {
+            return Err(Refusal::failed("No discovery started"));
+        };
+        if session.waiting.is_some() {
+            return Err(Refusal::busy());
+        }
+        if let Some(answer) = self.adapter_fault(id, Operation::StopDiscovery) {
+            return answer;
+        }
+        if self.adapters[id].discovery.sessions.len() > 1 {
+            self.adapters[id].discovery.end(call.client());
+            return Ok(Answer::Empty);
+        }
+        self.stop_scan(id, call.client(), Some(call.clone()));
+        Ok(Answer::Later)
+    }
+
+    fn stop_scan(&mut self, id: AdapterId, client: &Client, waiting: Option<Call>) {
+        let adapter = &mut self.adapters[id];
+        let after = adapter.takes(adapter.spec.discover);
+        if let Some(session) = adapter.discovery.session(client) {
+            session.waiting = waiting;
+            session.ends = true;
+        }
+        self.timers
+            .arm(after, Due::DiscoveryStopped(id, client.clone()));
+    }
+
+    /// The kernel scans no more for a client, which was the last.
+    pub(in crate::sim) fn discovery_stopped(&mut self, id: AdapterId, client: &Client) {
+        let discovery = &mut self.adapters[id].discovery;
+        let Some(session) = discovery.session(client).filter(|session| session.ends) else {
+            return;
+        };
+        if let Some(call) = session.waiting.take() {
+            self.bus.reply(&call, &());
+        }
+        self.adapters[id].discovery.end(client);
+        if self.adapters[id].discovery.sessions.is_empty() {
+            self.clean_up_discovery(id);
+            self.show_adapter(id, "Discovering", false.into());
+            self.listen_for_known_devices(id);
+        }
+    }
+
+    /// Withdraws what belongs to a scan that has ended.
+    fn clean_up_discovery(&mut self, id: AdapterId) {
+        let discovery = &mut self.adapters[id].discovery;
+        discovery.is_running = false;
+        for device in std::mem::take(&mut discovery.found).into_iter().rev() {
+            self.withdraw_strength(device);
+        }
+        for device in self.known_devices(id) {
+            let known = &self.devices[device];
+            if known.is_temporary() && !known.peer.spec.connectable && !known.is_connected() {
+                self.forget(device);
+            }
+        }
+    }
+
+    /// Power is gone: so are all discoveries, and their filters. Waiting calls hear that the
+    /// adapter is busy.
+    pub(super) fn end_all_discoveries(&mut self, id: AdapterId) {
+        let discovery = &mut self.adapters[id].discovery;
+        discovery.presets.clear();
+        let sessions = std::mem::take(&mut discovery.sessions);
+        for call in sessions.into_iter().filter_map(|session| session.waiting) {
+            self.bus.refuse(&call, &Refusal::busy());
+        }
+        self.clean_up_discovery(id);
+    }
+
+    /// A client has left the bus.
+    pub(in crate::sim) fn end_discovery_of(&mut self, client: &Client) {
+        for id in self.adapters.ids().collect::<Vec<_>>() {
+            let discovery = &mut self.adapters[id].discovery;
+            discovery.presets.retain(|(owner, _)| owner != client);
+            let Some(session) = discovery.session(client) else {
+                continue;
+            };
+            session.filter = None;
+            match discovery.sessions.len() {
+                1 => self.stop_scan(id, client, None),
+                _ => discovery.end(client),
+            }
+        }
+    }
+
+    pub(super) fn set_discovery_filter(&mut self, id: AdapterId, call: &Call) -> Answered {
+        if !self.adapters[id].power.is_on() {
+            return Err(Refusal::not_ready());
+        }
+        let entries: BTreeMap<String, OwnedVariant> = arguments(call)?;
+        let entries = entries
+            .into_iter()
+            .map(|(key, value)| (key, Value::from(value)));
+        let filter = Filter::read(entries.collect()).map_err(|()| Refusal::invalid_arguments())?;
+        let discovery = &mut self.adapters[id].discovery;
+        if let Some(session) = discovery.session(call.client()) {
+            session.filter = filter;
+            return Ok(Answer::Empty);
+        }
+        discovery.take_preset(call.client());
+        discovery
+            .presets
+            .extend(filter.map(|filter| (call.client().clone(), filter)));
+        Ok(Answer::Empty)
+    }
+
+    pub(super) fn discovery_filters(&mut self, call: &Call) -> Answered {
+        call.answer(&filter::KEYS.as_slice())
+    }
+
+    /// Whether what is heard of a device is of interest to anybody.
+    pub(in crate::sim) fn is_wanted(&self, device: DeviceId, strength: i16) -> bool {
+        let device = &self.devices[device];
+        let discovery = &self.adapters[device.adapter].discovery;
+        discovery.is_running && filter::pass(&discovery.filters(), &device.peer, strength)
+    }
+
+    /// Notes that this scan has found a device.
+    pub(in crate::sim) fn found(&mut self, device: DeviceId) {
+        let discovery = &mut self.adapters[self.devices[device].adapter].discovery;
+        let Some(record) = &mut self.devices[device].record else {
+            return;
+        };
+        if record.found_in != discovery.scan {
+            record.found_in = discovery.scan;
+            discovery.found.push(device);
+        }
+    }
+
+    /// Withdraws how strongly a device was heard.
+    fn withdraw_strength(&mut self, device: DeviceId) {
+        for property in ["RSSI", "TxPower"] {
+            self.show_device(device, property, None);
+        }
+    }
+}

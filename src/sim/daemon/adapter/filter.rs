@@ -1,0 +1,159 @@
+//! What a client wants to hear of in a discovery (`SetDiscoveryFilter` in
+//! `doc/org.bluez.Adapter.rst`): how bluetoothd reads it, and which devices pass.
+
+use std::collections::BTreeMap;
+
+use crate::sim::{
+    bus::Value,
+    radio::Peer,
+    scene::{Transport, Uuid},
+};
+
+/// The keys that bluetoothd knows, in the order in which it tells them.
+pub(super) const KEYS: [&str; 7] = [
+    "UUIDs",
+    "RSSI",
+    "Pathloss",
+    "Transport",
+    "DuplicateData",
+    "Discoverable",
+    "Pattern",
+];
+
+/// The highest pathloss that can be asked for, in dB (`PATHLOSS_MAX` in `src/adapter.c`).
+const MOST_PATHLOSS: u16 = 137;
+
+/// One client's filter.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(in crate::sim) struct Filter {
+    uuids: Vec<Uuid>,
+    rssi: Option<i16>,
+    pathloss: Option<u16>,
+    transport: Option<Transport>,
+    duplicate_data: bool,
+    pub(super) discoverable: bool,
+    pattern: Option<String>,
+}
+
+impl Filter {
+    /// Reads a filter: `Ok(None)` for an empty one, which means none; an error where bluetoothd
+    /// answers InvalidArguments.
+    pub(super) fn read(entries: BTreeMap<String, Value>) -> Result<Option<Self>, ()> {
+        if entries.is_empty() {
+            return Ok(None);
+        }
+        let mut filter = Filter::default();
+        for (key, value) in entries {
+            filter.take(&key, value)?;
+        }
+        if filter.rssi.is_some() && filter.pathloss.is_some() {
+            return Err(());
+        }
+        Ok(Some(filter))
+    }
+
+    fn take(&mut self, key: &str, value: Value) -> Result<(), ()> {
+        match (key, value) {
+            ("UUIDs", Value::Array(uuids)) => {
+                let uuids = Vec::<String>::try_from(uuids).map_err(drop)?;
+                let read = uuids.iter().map(|uuid| Uuid::parse(uuid).ok_or(()));
+                self.uuids = read.collect::<Result<_, _>>()?;
+            }
+            ("RSSI", Value::I16(rssi)) if (-127..=20).contains(&rssi) => self.rssi = Some(rssi),
+            ("Pathloss", Value::U16(pathloss)) if pathloss <= MOST_PATHLOSS => {
+                self.pathloss = Some(pathloss);
+            }
+            ("Transport", Value::Str(word)) => {
+                self.transport = match word.as_str() {
+                    "bredr" => Some(Transport::BrEdr),
+                    "le" => Some(Transport::Le),
+                    "auto" => None,
+                    _ => return Err(()),
+                }
+            }
+            ("DuplicateData", Value::Bool(duplicates)) => self.duplicate_data = duplicates,
+            ("Discoverable", Value::Bool(discoverable)) => self.discoverable = discoverable,
+            ("Pattern", Value::Str(pattern)) => self.pattern = Some(pattern.as_str().to_owned()),
+            _ => return Err(()),
+        }
+        Ok(())
+    }
+
+    /// Whether it asks for nothing that the kernel would have to filter by.
+    fn is_regular(&self) -> bool {
+        let Filter {
+            discoverable: _,
+            ref uuids,
+            rssi,
+            pathloss,
+            transport,
+            ..
+        } = *self;
+        let nowhere_near = rssi.is_none() && pathloss.is_none() && transport.is_none();
+        uuids.is_empty() && nowhere_near && !self.duplicate_data && self.pattern.is_none()
+    }
+
+    fn fits_services(&self, peer: &Peer) -> bool {
+        self.uuids.is_empty()
+            || self
+                .uuids
+                .iter()
+                .any(|uuid| peer.spec.services.contains(uuid))
+    }
+
+    fn fits_distance(&self, peer: &Peer, strength: i16) -> bool {
+        let Some(most) = self.pathloss else {
+            return true;
+        };
+        let sent = peer.spec.tx_power.map(i16::from);
+        sent.is_some_and(|sent| i32::from(sent) - i32::from(strength) <= i32::from(most))
+    }
+
+    fn fits_pattern(&self, peer: &Peer) -> Option<bool> {
+        let pattern = self.pattern.as_deref()?;
+        let address = peer.address.to_string();
+        let starts_address = address
+            .get(..pattern.len())
+            .is_some_and(|start| start.eq_ignore_ascii_case(pattern));
+        let name = peer.spec.name.as_deref();
+        Some(starts_address || name.is_some_and(|name| name.starts_with(pattern)))
+    }
+}
+
+/// Whether a device that is heard this strongly passes the filters of all discoveries together:
+/// bluetoothd merges them, so that a client also hears what only another one asked for.
+pub(super) fn pass(filters: &[Option<&Filter>], peer: &Peer, strength: i16) -> bool {
+    let mut patterns = filters
+        .iter()
+        .flatten()
+        .filter_map(|filter| filter.fits_pattern(peer));
+    if let Some(first) = patterns.next()
+        && !first
+        && !patterns.any(|fits| fits)
+    {
+        return false;
+    }
+    let is_regular = |filter: &Option<&Filter>| filter.is_none_or(Filter::is_regular);
+    if filters.iter().any(is_regular) {
+        return true;
+    }
+    let asked = || filters.iter().flatten();
+    asked().any(|filter| fits_transport(filter.transport, peer.spec.transport))
+        && fits_strength(filters, strength)
+        && asked().any(|filter| filter.fits_services(peer) && filter.fits_distance(peer, strength))
+}
+
+fn fits_transport(asked: Option<Transport>, has: Transport) -> bool {
+    match asked {
+        None | Some(Transport::Dual) => true,
+        Some(Transport::Le) => has.has_le(),
+        Some(Transport::BrEdr) => has.has_bredr(),
+    }
+}
+
+/// The kernel knows one threshold: the lowest, and none if a client gave none.
+fn fits_strength(filters: &[Option<&Filter>], strength: i16) -> bool {
+    let mut thresholds = filters.iter().flatten().map(|filter| filter.rssi);
+    let lowest = thresholds.try_fold(i16::MAX, |lowest, rssi| Some(lowest.min(rssi?)));
+    lowest.is_none_or(|lowest| strength >= lowest)
+}

@@ -1,0 +1,231 @@
+//! An adapter as bluetoothd keeps it (`src/adapter.c`), and the object it shows
+//! (`doc/org.bluez.Adapter.rst`).
+
+mod discovery;
+mod filter;
+mod power;
+mod settings;
+
+use std::{collections::BTreeMap, time::Duration};
+
+use super::{
+    Daemon, DeviceId, Due,
+    interfaces::{
+        ADAPTER, ADVERTISING_MANAGER, BATTERY_PROVIDER_MANAGER, GATT_MANAGER, MEDIA, NETWORK_SERVER,
+    },
+};
+use crate::sim::{
+    bus::{Answer, Answered, Call, Refusal, Tree, Value, arguments},
+    dice::Dice,
+    radio::Faults,
+    scene::{self, Address, Effect, Operation, Uuid, Version},
+    timers::TimerId,
+};
+
+pub(super) use discovery::Discovery;
+pub(super) use power::PowerState;
+pub(super) use settings::Setting;
+
+/// How long the kernel takes over a small request.
+const KERNEL: Duration = Duration::from_millis(2);
+
+/// The services that bluetoothd itself offers, as recorded on 5.82.
+const OWN_SERVICES: [u16; 7] = [0x1801, 0x1800, 0x112d, 0x1200, 0x110c, 0x110e, 0x180a];
+
+/// Names an adapter: its place in the scene.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(in crate::sim) struct AdapterId(pub(super) usize);
+
+/// What bluetoothd knows of an adapter.
+pub(in crate::sim) struct Adapter {
+    pub(super) path: String,
+    pub(super) spec: scene::Adapter,
+    pub(super) power: PowerState,
+    pub(super) discovery: Discovery,
+    system_name: String,
+    alias: Option<String>,
+    /// Settings whose change is under way.
+    pending: Vec<Setting>,
+    discoverable: bool,
+    connectable: bool,
+    pairable: bool,
+    discoverable_timeout: u32,
+    pairable_timeout: u32,
+    discoverable_ends: Option<TimerId>,
+    pairable_ends: Option<TimerId>,
+    faults: Faults,
+    latencies: fastrand::Rng,
+}
+
+impl Adapter {
+    pub(super) fn new(scene: &scene::Scene, index: usize, dice: Dice) -> Option<Self> {
+        let spec = scene.adapter.get(index)?.clone();
+        let name = scene.adapter_name(index);
+        // Only the first adapter has the machine's name bare (`plugins/hostname.c`).
+        let system_name = match index {
+            0 => scene.system_name.clone(),
+            index => format!("{} #{}", scene.system_name, index + 1),
+        };
+        let seconds = |time: Duration| u32::try_from(time.as_secs()).unwrap_or(u32::MAX);
+        Some(Adapter {
+            path: format!("/org/bluez/{name}"),
+            power: PowerState::at_start(&spec),
+            discovery: Discovery::default(),
+            alias: spec.alias.clone(),
+            system_name,
+            pending: Vec::new(),
+            discoverable: spec.discoverable && spec.powered,
+            connectable: spec.discoverable,
+            pairable: spec.pairable,
+            discoverable_timeout: seconds(spec.discoverable_timeout),
+            pairable_timeout: seconds(spec.pairable_timeout),
+            discoverable_ends: None,
+            pairable_ends: None,
+            faults: Faults::new(&spec.fault, dice, &name),
+            latencies: dice.generator("latency", &name),
+            spec,
+        })
+    }
+
+    fn takes(&mut self, latency: scene::Latency) -> Duration {
+        latency.draw(&mut self.latencies)
+    }
+
+    /// Shows the adapter on the bus.
+    pub(super) fn show(&self, tree: &mut Tree, address: Address, version: Version) {
+        let path = &self.path;
+        let strings = |strings: &[&str]| {
+            Value::from(strings.iter().map(ToString::to_string).collect::<Vec<_>>())
+        };
+        let uuids = OWN_SERVICES.map(|number| Uuid::assigned(number).to_string());
+        let class = if self.power.is_on() {
+            self.spec.class
+        } else {
+            0
+        };
+        tree.add(
+            path,
+            &ADAPTER,
+            vec![
+                ("Address", address.to_string().into()),
+                ("AddressType", "public".into()),
+                ("Name", self.system_name.clone().into()),
+                ("Alias", self.shown_alias().into()),
+                ("Class", class.into()),
+                ("Connectable", self.connectable.into()),
+                ("Powered", self.power.is_on().into()),
+                ("PowerState", self.power.word().into()),
+                ("Discoverable", self.discoverable.into()),
+                ("DiscoverableTimeout", self.discoverable_timeout.into()),
+                ("Pairable", self.pairable.into()),
+                ("PairableTimeout", self.pairable_timeout.into()),
+                ("Discovering", false.into()),
+                ("UUIDs", Value::from(uuids.to_vec())),
+                ("Modalias", version.modalias().into()),
+                ("Roles", strings(&["central", "peripheral"])),
+                ("Manufacturer", self.spec.manufacturer.into()),
+                ("Version", self.spec.version.into()),
+            ],
+        );
+        tree.add(path, &BATTERY_PROVIDER_MANAGER, vec![]);
+        tree.add(path, &GATT_MANAGER, vec![]);
+        let audio = [0x110a, 0x110b].map(|number| Uuid::assigned(number).to_string());
+        tree.add(
+            path,
+            &MEDIA,
+            vec![("SupportedUUIDs", Value::from(audio.to_vec()))],
+        );
+        tree.add(path, &NETWORK_SERVER, vec![]);
+        let capabilities = BTreeMap::from([
+            ("MinTxPower", Value::from(-34_i16)),
+            ("MaxTxPower", Value::from(7_i16)),
+            ("MaxAdvLen", Value::from(251_u8)),
+            ("MaxScnRspLen", Value::from(251_u8)),
+        ]);
+        tree.add(
+            path,
+            &ADVERTISING_MANAGER,
+            vec![
+                ("ActiveInstances", 0_u8.into()),
+                ("SupportedInstances", 3_u8.into()),
+                (
+                    "SupportedIncludes",
+                    strings(&["tx-power", "appearance", "local-name"]),
+                ),
+                (
+                    "SupportedSecondaryChannels",
+                    strings(&["1M", "2M", "Coded"]),
+                ),
+                (
+                    "SupportedFeatures",
+                    strings(&["CanSetTxPower", "HardwareOffload"]),
+                ),
+                (
+                    "SupportedCapabilities",
+                    super::value::dictionary(capabilities),
+                ),
+            ],
+        );
+    }
+
+    fn shown_alias(&self) -> String {
+        self.alias.as_ref().unwrap_or(&self.system_name).clone()
+    }
+}
+
+impl Daemon {
+    /// The method of `org.bluez.Adapter1` that a call names.
+    pub(super) fn adapter_method(&mut self, id: AdapterId, call: &Call) -> Answered {
+        match call.member().as_str() {
+            "StartDiscovery" => self.start_discovery(id, call),
+            "StopDiscovery" => self.stop_discovery(id, call),
+            "SetDiscoveryFilter" => self.set_discovery_filter(id, call),
+            "GetDiscoveryFilters" => self.discovery_filters(call),
+            "RemoveDevice" => self.remove_device(id, call),
+            _ => Err(Refusal::failed("Not implemented")),
+        }
+    }
+
+    /// Strikes with the adapter's faults. `Some` is the answer that the fault gives.
+    pub(super) fn adapter_fault(&mut self, id: AdapterId, on: Operation) -> Option<Answered> {
+        match self.adapters[id].faults.strike(on)? {
+            Effect::Error(failure) => Some(Err(self.refusal(&failure, on, None))),
+            Effect::NeverAnswers => Some(Ok(Answer::Later)),
+            Effect::Crash(lasting) => {
+                self.crash(lasting);
+                Some(Ok(Answer::Later))
+            }
+            // What belongs to a device does nothing to an adapter; the scene's check refuses it.
+            Effect::Vanish(_) | Effect::DropsAfter(_) => None,
+        }
+    }
+
+    fn remove_device(&mut self, id: AdapterId, call: &Call) -> Answered {
+        let path: zbus::OwnedObjectPath = arguments(call)?;
+        let device = self
+            .device_at(path.as_str())
+            .filter(|device| self.devices[*device].adapter == id);
+        let device = device.ok_or_else(Refusal::does_not_exist)?;
+        if !self.adapters[id].power.is_on() {
+            return Err(Refusal::not_ready());
+        }
+        if let Some(answer) = self.adapter_fault(id, Operation::Remove) {
+            return answer;
+        }
+        self.remove(device, call)
+    }
+
+    /// The devices of an adapter that bluetoothd knows.
+    pub(super) fn known_devices(&self, id: AdapterId) -> Vec<DeviceId> {
+        self.devices
+            .ids()
+            .filter(|device| self.devices[*device].adapter == id)
+            .filter(|device| self.devices[*device].record.is_some())
+            .collect()
+    }
+
+    /// Lets something happen to an adapter a little later, as the kernel answers.
+    fn kernel(&mut self, due: Due) {
+        self.timers.arm(KERNEL, due);
+    }
+}

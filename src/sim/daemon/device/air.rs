@@ -1,0 +1,114 @@
+//! What is heard of devices: in a discovery, and when they come and go.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::DeviceId;
+use crate::sim::{
+    daemon::{AdapterId, Daemon, Due, Reason},
+    scene::{Effect, Operation},
+};
+
+/// A change of strength below this, in dB, is not reported (`RSSI_THRESHOLD` in `src/device.c`).
+const THRESHOLD: u16 = 8;
+
+/// How long a link lives on when the device is gone: the supervision timeouts, BlueZ's for LE and
+/// the standard's for BR/EDR (Core Spec Vol 4, Part E, 6.21).
+const SUPERVISION_LE: Duration = Duration::from_millis(420);
+const SUPERVISION_BREDR: Duration = Duration::from_secs(20);
+
+impl Daemon {
+    /// A scan has begun: every device of the adapter is heard when its time comes.
+    pub(in crate::sim) fn listen(&mut self, adapter: AdapterId) {
+        let scan = self.adapters[adapter].discovery.scan();
+        for id in self.devices.ids::<DeviceId>().collect::<Vec<_>>() {
+            if self.devices[id].adapter != adapter {
+                continue;
+            }
+            let peer = &mut self.devices[id].peer;
+            let is_silent = matches!(
+                peer.strike(Operation::Discover),
+                Some(Effect::Vanish(_) | Effect::NeverAnswers | Effect::Error(_))
+            );
+            if !is_silent {
+                let after = peer.appears_after();
+                self.timers.arm(after, Due::Heard(id, scan));
+            }
+        }
+    }
+
+    /// A device's turn to be heard in a scan.
+    pub(in crate::sim) fn heard(&mut self, id: DeviceId, scan: u64) {
+        let adapter = self.devices[id].adapter;
+        let discovery = &self.adapters[adapter].discovery;
+        if !discovery.is_running() || discovery.scan() != scan {
+            return;
+        }
+        let peer = &mut self.devices[id].peer;
+        let again = peer.heard_every().max(Duration::from_millis(1));
+        self.timers.arm(again, Due::Heard(id, scan));
+        // A connected device does not advertise.
+        let peer = &mut self.devices[id].peer;
+        if peer.is_present() && !self.devices[id].is_connected() {
+            let strength = self.devices[id].peer.strength();
+            self.advertisement(id, strength);
+        }
+    }
+
+    fn advertisement(&mut self, id: DeviceId, strength: i16) {
+        if !self.is_wanted(id, strength) {
+            return;
+        }
+        if self.devices[id].record.is_none() {
+            self.make_record(id, None);
+        }
+        self.keep_temporary(id);
+        let path = &self.devices[id].path;
+        let known = self
+            .bus
+            .tree
+            .get(path, "org.bluez.Device1", "RSSI")
+            .cloned();
+        let is_news = match known.and_then(|value| i16::try_from(value).ok()) {
+            Some(known) => known.abs_diff(strength) >= THRESHOLD,
+            None => true,
+        };
+        if is_news {
+            self.show_device(id, "RSSI", Some(strength.into()));
+        }
+        if let Some(power) = self.devices[id].peer.spec.tx_power {
+            self.show_device(id, "TxPower", Some(i16::from(power).into()));
+        }
+        self.found(id);
+    }
+
+    /// Without a discovery bluetoothd still listens for devices that it means to connect to; the
+    /// simulator's do not connect by themselves yet.
+    pub(in crate::sim) fn listen_for_known_devices(&mut self, _adapter: AdapterId) {}
+
+    /// Wakes when a device next comes or goes by itself.
+    pub(in crate::sim) fn watch_presence(&mut self, id: DeviceId) {
+        if let Some(change) = self.devices[id].peer.next_change() {
+            let after = change.saturating_duration_since(Instant::now());
+            self.timers.arm(after, Due::Presence(id));
+        }
+    }
+
+    /// A device has come or gone.
+    pub(in crate::sim) fn presence_changed(&mut self, id: DeviceId) {
+        self.watch_presence(id);
+        self.lose_link_of_absent(id);
+    }
+
+    /// The link to a device that is gone is lost when its supervision ends.
+    pub(super) fn lose_link_of_absent(&mut self, id: DeviceId) {
+        if !self.devices[id].peer.is_present() && self.devices[id].is_connected() {
+            let supervision = match self.devices[id].bearer() {
+                crate::sim::error::Bearer::Le => SUPERVISION_LE,
+                crate::sim::error::Bearer::BrEdr => SUPERVISION_BREDR,
+            };
+            self.lose_link_after(id, supervision, Reason::Timeout);
+        }
+    }
+}

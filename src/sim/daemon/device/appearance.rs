@@ -1,0 +1,188 @@
+//! What a device shows of itself on the bus, from what it advertises.
+
+use std::collections::BTreeMap;
+
+use super::record::Stored;
+use crate::sim::{
+    bus::Value,
+    daemon::value::dictionary,
+    radio::Peer,
+    scene::{Device as Spec, Uuid},
+};
+
+/// The Human Interface Device services, classic and LE: such a device may wake the machine.
+const HID: [u16; 2] = [0x1124, 0x1812];
+
+/// The properties that a device has when bluetoothd first hears or loads it. How strongly it is
+/// heard is not among them.
+pub(super) fn properties(
+    peer: &Peer,
+    adapter: &str,
+    stored: &Stored,
+) -> Vec<(&'static str, Value)> {
+    let spec = &peer.spec;
+    let mut values: Vec<(&'static str, Value)> = vec![
+        ("Address", peer.address.to_string().into()),
+        ("AddressType", peer.address_type().into()),
+        ("Alias", alias(peer, stored).into()),
+        ("Paired", stored.paired.into()),
+        ("Bonded", stored.bonded.into()),
+        ("Trusted", stored.trusted.into()),
+        ("Blocked", stored.blocked.into()),
+        ("LegacyPairing", spec.pin.is_some().into()),
+        ("CablePairing", false.into()),
+        ("Connected", false.into()),
+        (
+            "UUIDs",
+            uuids(stored.services.as_ref().unwrap_or(&heard(spec))),
+        ),
+        ("Adapter", object_path(adapter)),
+        ("ServicesResolved", false.into()),
+    ];
+    let flags = spec.flags.unwrap_or(if spec.transport.has_bredr() {
+        0x02
+    } else {
+        0x06
+    });
+    let optional = [
+        ("Name", spec.name.clone().map(Value::from)),
+        ("Class", spec.class.map(Value::from)),
+        ("Appearance", spec.appearance.map(Value::from)),
+        ("Icon", icon(spec).map(Value::from)),
+        ("Modalias", spec.modalias.clone().map(Value::from)),
+        (
+            "TxPower",
+            spec.tx_power.map(|power| Value::from(i16::from(power))),
+        ),
+        (
+            "ManufacturerData",
+            advertised(spec.manufacturer_data.iter().map(|(k, v)| (*k, v))),
+        ),
+        (
+            "ServiceData",
+            advertised(spec.service_data.iter().map(|(k, v)| (k.to_string(), v))),
+        ),
+        (
+            "AdvertisingFlags",
+            spec.transport.has_le().then(|| Value::from(vec![flags])),
+        ),
+        ("WakeAllowed", is_hid(spec).then(|| Value::from(false))),
+    ];
+    values.extend(
+        optional
+            .into_iter()
+            .filter_map(|(name, value)| Some((name, value?))),
+    );
+    values
+}
+
+/// The name that the bench has for a device: its user's, its own, or its address with dashes.
+pub(super) fn alias(peer: &Peer, stored: &Stored) -> String {
+    let own = stored.alias.as_ref().or(peer.spec.name.as_ref());
+    own.cloned().unwrap_or_else(|| peer.address.dashed())
+}
+
+/// The services that a device tells of in its advertisement. Recorded: BR/EDR's come later, when
+/// they are asked for.
+fn heard(spec: &Spec) -> Vec<Uuid> {
+    if spec.transport.has_le() {
+        spec.services.clone()
+    } else {
+        Vec::new()
+    }
+}
+
+/// The services that a device has.
+pub(super) fn services(spec: &Spec) -> Vec<Uuid> {
+    let mut services: Vec<_> = spec
+        .services
+        .iter()
+        .chain(&spec.hidden_services)
+        .cloned()
+        .collect();
+    if spec.transport.has_le() {
+        services.extend([0x1800, 0x1801].map(Uuid::assigned));
+    }
+    // bluetoothd keeps them in order (`device_add_uuids`).
+    services.sort();
+    services.dedup();
+    services
+}
+
+pub(super) fn uuids(uuids: &[Uuid]) -> Value {
+    Value::from(uuids.iter().map(ToString::to_string).collect::<Vec<_>>())
+}
+
+fn object_path(path: &str) -> Value {
+    Value::ObjectPath(zbus::ObjectPath::from_string_unchecked(path.to_owned()))
+}
+
+fn is_hid(spec: &Spec) -> bool {
+    HID.iter()
+        .any(|number| heard(spec).contains(&Uuid::assigned(*number)))
+}
+
+fn advertised<'d, K>(entries: impl Iterator<Item = (K, &'d Vec<u8>)>) -> Option<Value>
+where
+    K: Ord + zbus::Type + Into<Value>,
+{
+    let entries: BTreeMap<K, Value> = entries
+        .map(|(key, bytes)| (key, Value::from(bytes.clone())))
+        .collect();
+    (!entries.is_empty()).then(|| dictionary(entries))
+}
+
+/// The icon that bluetoothd makes of a class or an appearance (`src/dbus-common.c`).
+fn icon(spec: &Spec) -> Option<String> {
+    let of_class = || spec.class.and_then(icon_of_class);
+    let of_appearance = || spec.appearance.and_then(icon_of_appearance);
+    let made = || of_class().or_else(of_appearance).map(str::to_owned);
+    spec.icon.clone().or_else(made)
+}
+
+/// By major and minor device class (Assigned Numbers, 2.8).
+fn icon_of_class(class: u32) -> Option<&'static str> {
+    let minor = class >> 2 & 0x3f;
+    match class >> 8 & 0x1f {
+        0x01 => Some("computer"),
+        0x02 => match minor {
+            0x01 | 0x02 | 0x03 | 0x05 => Some("phone"),
+            0x04 => Some("modem"),
+            _ => None,
+        },
+        0x03 => Some("network-wireless"),
+        0x04 => Some(match minor {
+            0x01 | 0x02 => "audio-headset",
+            0x06 => "audio-headphones",
+            0x0b..=0x0d => "camera-video",
+            _ => "audio-card",
+        }),
+        0x05 => match (minor >> 4, minor & 0x0f) {
+            (0, 0x01 | 0x02) => Some("input-gaming"),
+            (1, _) => Some("input-keyboard"),
+            (2, 0x05) => Some("input-tablet"),
+            (2, _) => Some("input-mouse"),
+            _ => None,
+        },
+        0x06 if class & 0x80 != 0 => Some("printer"),
+        0x06 if class & 0x20 != 0 => Some("camera-photo"),
+        _ => None,
+    }
+}
+
+/// By category and subcategory (Assigned Numbers, 2.6).
+fn icon_of_appearance(appearance: u16) -> Option<&'static str> {
+    match (appearance >> 6, appearance & 0x3f) {
+        (0x00, _) => Some("unknown"),
+        (0x01, _) => Some("phone"),
+        (0x02, _) => Some("computer"),
+        (0x05, _) => Some("video-display"),
+        (0x0a, _) => Some("multimedia-player"),
+        (0x0b, _) | (0x0f, 0x08) => Some("scanner"),
+        (0x0f, 0x01) => Some("input-keyboard"),
+        (0x0f, 0x02) => Some("input-mouse"),
+        (0x0f, 0x03 | 0x04) => Some("input-gaming"),
+        (0x0f, 0x05) => Some("input-tablet"),
+        _ => None,
+    }
+}

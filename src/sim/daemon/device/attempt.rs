@@ -1,0 +1,114 @@
+//! The making of a link: a while of waiting, then it is up, or the device did not answer.
+
+use std::time::Duration;
+
+use super::DeviceId;
+use crate::sim::{
+    bus::Refusal,
+    daemon::{Daemon, Due, Reason},
+    error::{self, Bearer},
+    scene::{Effect, ErrorKind, Failure, Operation},
+    timers::TimerId,
+};
+
+/// How long bluetoothd waits for an LE device that does not advertise.
+const LE_TIMEOUT: Duration = Duration::from_secs(20);
+/// How long a page takes that nobody answers (the controllers' usual page timeout, 0x2000 slots).
+const PAGE_TIMEOUT: Duration = Duration::from_millis(5120);
+/// How soon the kernel turns down a blocked device: recorded.
+const BLOCKED: Duration = Duration::from_millis(150);
+
+impl Daemon {
+    /// Starts to make a link. A fault's effect decides what comes of it.
+    pub(super) fn attempt(&mut self, id: DeviceId, effect: Option<Effect>) {
+        let latency = self.devices[id].peer.spec.connect;
+        let takes = self.devices[id].peer.takes(latency);
+        let (after, due) = match effect {
+            Some(Effect::Error(Failure::Kind(ErrorKind::PageTimeout))) => {
+                (self.patience(id), Due::NotLinked(id, None))
+            }
+            Some(Effect::Error(failure)) => (takes, Due::NotLinked(id, Some(failure))),
+            Some(Effect::DropsAfter(time)) => (takes, Due::Linked(id, Some(time))),
+            _ if self.is_blocked(id) => (BLOCKED, Due::NotLinked(id, None)),
+            _ if self.is_deaf_to(id) => (self.patience(id), Due::NotLinked(id, None)),
+            _ => (takes, Due::Linked(id, None)),
+        };
+        let timer = self.timers.arm(after, due);
+        if let Some(record) = self.record(id) {
+            record.attempt = Some(timer);
+        }
+    }
+
+    /// Whether a device cannot be reached.
+    fn is_deaf_to(&self, id: DeviceId) -> bool {
+        let peer = &self.devices[id].peer;
+        !peer.is_present() || !peer.spec.connectable
+    }
+
+    /// Whether the bench itself keeps a device away.
+    fn is_blocked(&self, id: DeviceId) -> bool {
+        self.devices[id]
+            .record
+            .as_ref()
+            .is_some_and(|record| record.stored.blocked)
+    }
+
+    /// How long bluetoothd waits for a device.
+    fn patience(&self, id: DeviceId) -> Duration {
+        match self.devices[id].bearer() {
+            Bearer::Le => LE_TIMEOUT,
+            Bearer::BrEdr => PAGE_TIMEOUT,
+        }
+    }
+
+    /// The device has answered, or left while it was waited for.
+    pub(in crate::sim) fn linked(&mut self, id: DeviceId, drops_after: Option<Duration>) {
+        if self.is_deaf_to(id) {
+            let timer = self.timers.arm(self.patience(id), Due::NotLinked(id, None));
+            if let Some(record) = self.record(id) {
+                record.attempt = Some(timer);
+            }
+            return;
+        }
+        self.end_attempt(id);
+        self.link_came_up(id);
+        if let Some(time) = drops_after {
+            self.lose_link_after(id, time, Reason::Timeout);
+        }
+        self.connected(id);
+    }
+
+    /// The device has not answered, or a fault says so.
+    pub(in crate::sim) fn not_linked(&mut self, id: DeviceId, failure: Option<&Failure>) {
+        self.end_attempt(id);
+        let unanswered = Failure::Kind(ErrorKind::PageTimeout);
+        let failure = failure.unwrap_or(&unanswered);
+        let on_connect = self.refusal(failure, Operation::Connect, Some(id));
+        let on_pair = self.refusal(failure, Operation::Pair, Some(id));
+        if let Some(call) = self.record(id).and_then(|record| record.connect.take()) {
+            self.bus.refuse(&call, &on_connect);
+        }
+        self.bonding_failed(id, &on_pair);
+    }
+
+    /// The adapter is off: what was under way with a device fails.
+    pub(in crate::sim) fn forsake(&mut self, id: DeviceId) {
+        if let Some(timer) = self.end_attempt(id) {
+            self.timers.disarm(timer);
+        }
+        let refusal = self.connection_refusal(id, ErrorKind::AbortedByLocal);
+        if let Some(call) = self.record(id).and_then(|record| record.connect.take()) {
+            self.bus.refuse(&call, &refusal);
+        }
+        self.bonding_failed(id, &error::pairing(ErrorKind::AuthenticationFailed));
+    }
+
+    pub(super) fn end_attempt(&mut self, id: DeviceId) -> Option<TimerId> {
+        self.record(id).and_then(|record| record.attempt.take())
+    }
+
+    /// Why a connection to this device fails, in this bluetoothd's words.
+    pub(super) fn connection_refusal(&self, id: DeviceId, kind: ErrorKind) -> Refusal {
+        error::connecting(kind, self.devices[id].bearer(), self.version)
+    }
+}

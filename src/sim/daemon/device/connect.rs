@@ -1,0 +1,230 @@
+//! `Connect` and `ConnectProfile`: on LE the link is all, on BR/EDR it is the profiles that count
+//! (`dev_connect`, `connect_profiles`, `att_connect_cb` in `src/device.c`).
+
+use std::time::Duration;
+
+use super::DeviceId;
+use crate::sim::{
+    bus::{Answer, Answered, Call, Refusal, arguments},
+    daemon::{Daemon, Due, Reason},
+    error::Bearer,
+    scene::{Effect, ErrorKind, Operation, Uuid, Version},
+};
+
+/// How long a BR/EDR link lasts that no profile holds: recorded.
+const IDLE: Duration = Duration::from_millis(4000);
+
+/// The services that need somebody with audio endpoints on this side.
+const AUDIO: [u16; 7] = [0x1108, 0x110a, 0x110b, 0x110d, 0x1112, 0x111e, 0x111f];
+/// The services that bluetoothd itself has a counterpart for.
+const BUILT_IN: [u16; 6] = [0x110c, 0x110e, 0x1115, 0x1116, 0x1124, 0x1812];
+
+impl Daemon {
+    pub(super) fn connect(&mut self, id: DeviceId, call: &Call) -> Answered {
+        let version = self.version;
+        let is_bonding = self
+            .record(id)
+            .is_some_and(|record| record.bonding.is_some());
+        if is_bonding && version > Version::V5_66 {
+            return Err(Refusal::in_progress());
+        }
+        match self.devices[id].bearer() {
+            Bearer::Le => self.connect_le(id, call),
+            Bearer::BrEdr => self.connect_bredr(id, call, None),
+        }
+    }
+
+    fn connect_le(&mut self, id: DeviceId, call: &Call) -> Answered {
+        let version = self.version;
+        let Some(record) = self.record(id) else {
+            return Err(Refusal::does_not_exist());
+        };
+        if record.connect.is_some() && version > Version::V5_66 {
+            return Err(Refusal::in_progress());
+        }
+        if record.link.is_some() {
+            // Also while the link is about to be dropped: recorded.
+            return Ok(Answer::Empty);
+        }
+        let is_busy = record.attempt.is_some();
+        self.set_temporary(id, false);
+        if is_busy {
+            return Err(Refusal::failed("Operation already in progress"));
+        }
+        if !self.adapter_of(id).power.is_on() {
+            return Err(Refusal::failed("Input/output error"));
+        }
+        self.begin_to_connect(id, call, Operation::Connect)
+    }
+
+    fn connect_bredr(&mut self, id: DeviceId, call: &Call, wanted: Option<&Uuid>) -> Answered {
+        let Some(record) = self.record(id) else {
+            return Err(Refusal::does_not_exist());
+        };
+        if record.connect.is_some() || record.attempt.is_some() {
+            return Err(Refusal::in_progress_with("br-connection-busy"));
+        }
+        let is_known = record.stored.services.is_some();
+        let link = record.link.as_ref();
+        let is_up = link.is_some();
+        let has_profile = link.is_some_and(|link| link.has_profile);
+        if !self.adapter_of(id).power.is_on() {
+            return Err(Refusal::not_ready_with("br-connection-adapter-not-powered"));
+        }
+        self.set_temporary(id, false);
+        if is_known && !self.has_connectable_service(id, wanted) {
+            // What is known to lead nowhere is not even tried: recorded.
+            return Err(self.connection_refusal(id, ErrorKind::ProfileUnavailable));
+        }
+        if has_profile {
+            return Ok(Answer::Empty);
+        }
+        if !is_up {
+            let on = wanted.map_or(Operation::Connect, |_| Operation::ConnectProfile);
+            return self.begin_to_connect(id, call, on);
+        }
+        if let Some(record) = self.record(id) {
+            record.connect = Some(call.clone());
+        }
+        self.connected_bredr(id);
+        Ok(Answer::Later)
+    }
+
+    fn begin_to_connect(&mut self, id: DeviceId, call: &Call, on: Operation) -> Answered {
+        if let Some(record) = self.record(id) {
+            record.connect = Some(call.clone());
+        }
+        match self.device_fault(id, on) {
+            Ok(effect) => self.attempt(id, effect),
+            Err(answer) => return answer,
+        }
+        Ok(Answer::Later)
+    }
+
+    /// A link is up: whoever waits for it is served.
+    pub(super) fn connected(&mut self, id: DeviceId) {
+        let is_bonding = self
+            .record(id)
+            .is_some_and(|record| record.bonding.is_some());
+        if self.devices[id].bearer() == Bearer::BrEdr {
+            self.connected_bredr(id);
+        } else if let Some(call) = self.record(id).and_then(|record| record.connect.take()) {
+            self.bus.reply(&call, &());
+        }
+        if is_bonding {
+            // Services are resolved when the keys are there: recorded.
+            self.go_on_pairing(id);
+        } else if self.devices[id].bearer() == Bearer::Le {
+            self.resolve_services(id);
+        }
+    }
+
+    /// A BR/EDR link is up: profiles that are known are connected, others are asked for first.
+    fn connected_bredr(&mut self, id: DeviceId) {
+        let Some(record) = self.record(id) else {
+            return;
+        };
+        if record.connect.is_none() {
+            return;
+        }
+        match record.stored.services {
+            Some(_) => self.connect_profiles(id),
+            None => self.resolve_services(id),
+        }
+    }
+
+    /// The services of a BR/EDR device are known: one is connected for who waits, or none can be.
+    pub(super) fn connect_profiles(&mut self, id: DeviceId) {
+        if self.devices[id].bearer() != Bearer::BrEdr {
+            return;
+        }
+        let waits = self
+            .record(id)
+            .is_some_and(|record| record.connect.is_some());
+        if waits && self.has_connectable_service(id, None) {
+            let latency = self.devices[id].peer.spec.connect;
+            let after = self.devices[id].peer.takes(latency) / 4;
+            let timer = self.timers.arm(after, Due::ProfileConnected(id));
+            if let Some(link) = self.record(id).and_then(|record| record.link.as_mut()) {
+                link.connecting = Some(timer);
+            }
+            return;
+        }
+        let refusal = self.connection_refusal(id, ErrorKind::ProfileUnavailable);
+        if let Some(call) = self.record(id).and_then(|record| record.connect.take()) {
+            self.bus.refuse(&call, &refusal);
+        }
+        let has_profile = self.record(id).and_then(|record| record.link.as_ref());
+        if has_profile.is_some_and(|link| !link.has_profile) {
+            self.lose_link_after(id, IDLE, Reason::LocalHost);
+        }
+    }
+
+    /// The first of a device's profiles is connected.
+    pub(in crate::sim) fn profile_connected(&mut self, id: DeviceId) {
+        let Some(record) = self.record(id) else {
+            return;
+        };
+        let Some(link) = record.link.as_mut() else {
+            return;
+        };
+        link.has_profile = true;
+        link.connecting = None;
+        let kept = link.losing.take();
+        let call = record.connect.take();
+        if let Some(timer) = kept {
+            self.timers.disarm(timer);
+        }
+        if let Some(call) = call {
+            self.bus.reply(&call, &());
+        }
+        self.resolve_services(id);
+    }
+
+    /// Whether a device has a service, or the wanted one, that this side has a counterpart for.
+    fn has_connectable_service(&self, id: DeviceId, wanted: Option<&Uuid>) -> bool {
+        let spec = &self.devices[id].peer.spec;
+        let mut services = spec.services.iter().chain(&spec.hidden_services);
+        services.any(|uuid| {
+            wanted.is_none_or(|wanted| wanted == uuid) && self.has_counterpart(id, uuid)
+        })
+    }
+
+    /// Whether somebody on this side speaks what a device's service speaks.
+    fn has_counterpart(&self, id: DeviceId, uuid: &Uuid) -> bool {
+        let is_in = |row: &[u16]| row.iter().any(|number| Uuid::assigned(*number) == *uuid);
+        is_in(&BUILT_IN) || (self.adapter_of(id).spec.audio && is_in(&AUDIO))
+    }
+
+    pub(super) fn connect_profile(&mut self, id: DeviceId, call: &Call) -> Answered {
+        let word: String = arguments(call)?;
+        let uuid = Uuid::parse(&word).ok_or_else(|| {
+            Refusal::new(
+                "org.bluez.Error.InvalidArguments",
+                "br-connection-invalid-argument",
+            )
+        })?;
+        self.connect_bredr(id, call, Some(&uuid))
+    }
+
+    pub(super) fn disconnect_profile(&mut self, id: DeviceId, call: &Call) -> Answered {
+        let word: String = arguments(call)?;
+        let uuid = Uuid::parse(&word).ok_or_else(Refusal::invalid_arguments)?;
+        let spec = &self.devices[id].peer.spec;
+        let is_known = spec.services.contains(&uuid) || spec.hidden_services.contains(&uuid);
+        if !is_known || !self.has_counterpart(id, &uuid) {
+            return Err(Refusal::invalid_arguments());
+        }
+        match self.device_fault(id, Operation::DisconnectProfile) {
+            Ok(Some(Effect::Error(failure))) => {
+                return Err(self.refusal(&failure, Operation::DisconnectProfile, Some(id)));
+            }
+            Ok(_) => {}
+            Err(answer) => return answer,
+        }
+        if let Some(link) = self.record(id).and_then(|record| record.link.as_mut()) {
+            link.has_profile = false;
+        }
+        Ok(Answer::Empty)
+    }
+}

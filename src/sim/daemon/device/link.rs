@@ -1,0 +1,205 @@
+//! A link to a device: up, its services resolved in their time, and down again for one of several
+//! reasons (`device_add_connection`, `device_svc_resolved`, `device_remove_connection` in
+//! `src/device.c`).
+
+use std::time::Duration;
+
+use super::{DEVICE, DeviceId, appearance};
+use crate::sim::{
+    daemon::{Daemon, Due},
+    scene::{ErrorKind, Operation, Version},
+    timers::TimerId,
+};
+
+/// A link that is up.
+#[derive(Default)]
+pub(super) struct Link {
+    /// When its services are resolved.
+    pub(super) resolving: Option<TimerId>,
+    pub(super) is_resolved: bool,
+    /// When it is lost.
+    pub(super) losing: Option<TimerId>,
+    /// When one of the device's profiles is connected (BR/EDR).
+    pub(super) connecting: Option<TimerId>,
+    /// Whether one of the device's profiles is connected (BR/EDR).
+    pub(super) has_profile: bool,
+}
+
+impl Link {
+    pub(super) fn timers(&self) -> impl Iterator<Item = TimerId> + use<> {
+        [self.resolving, self.losing, self.connecting]
+            .into_iter()
+            .flatten()
+    }
+}
+
+/// Why a link ended (MGMT_EV_DEVICE_DISCONNECTED; `Disconnected` in `doc/org.bluez.Device.rst`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::sim) enum Reason {
+    /// The device was not heard any more.
+    Timeout,
+    /// The bench ended it.
+    LocalHost,
+    /// The device ended it.
+    Remote,
+}
+
+impl Reason {
+    fn name_and_message(self) -> (&'static str, &'static str) {
+        match self {
+            Reason::Timeout => ("org.bluez.Reason.Timeout", "Connection timeout"),
+            Reason::LocalHost => (
+                "org.bluez.Reason.Local",
+                "Connection terminated by local host",
+            ),
+            Reason::Remote => (
+                "org.bluez.Reason.Remote",
+                "Connection terminated by remote user",
+            ),
+        }
+    }
+}
+
+impl Daemon {
+    /// A link has come up.
+    pub(super) fn link_came_up(&mut self, id: DeviceId) {
+        let Some(record) = self.record(id) else {
+            return;
+        };
+        record.link = Some(Link::default());
+        if let Some(timer) = record.forget.take() {
+            self.timers.disarm(timer);
+        }
+        self.show_device(id, "Connected", Some(true.into()));
+    }
+
+    /// Starts to resolve the services of a link that is up, unless they are or are being resolved.
+    pub(super) fn resolve_services(&mut self, id: DeviceId) {
+        let spec = &self.devices[id].peer.spec;
+        let latency = spec.services_resolved;
+        let is_needed = self.devices[id].record.as_ref().is_some_and(|record| {
+            let link = record.link.as_ref();
+            link.is_some_and(|link| link.resolving.is_none() && !link.is_resolved)
+        });
+        if !is_needed {
+            return;
+        }
+        match self.device_fault(id, Operation::Resolve) {
+            Ok(None) => {}
+            _ => return,
+        }
+        let after = self.devices[id].peer.takes(latency);
+        let timer = self.timers.arm(after, Due::ServicesResolved(id));
+        if let Some(link) = self.record(id).and_then(|record| record.link.as_mut()) {
+            link.resolving = Some(timer);
+        }
+    }
+
+    /// The services of a device are known.
+    pub(in crate::sim) fn services_resolved(&mut self, id: DeviceId) {
+        let services = appearance::services(&self.devices[id].peer.spec);
+        let Some(record) = self.record(id) else {
+            return;
+        };
+        let Some(link) = record.link.as_mut() else {
+            return;
+        };
+        link.resolving = None;
+        link.is_resolved = true;
+        record.stored.services = Some(services.clone());
+        let shows_paired = std::mem::take(&mut record.paired_shows_later);
+        let paired_call = record.paired_call.take();
+        self.show_device(id, "UUIDs", Some(appearance::uuids(&services)));
+        self.show_device(id, "ServicesResolved", Some(true.into()));
+        if shows_paired {
+            self.show_device(id, "Paired", Some(true.into()));
+        }
+        if let Some(call) = paired_call {
+            self.bus.reply(&call, &());
+        }
+        self.connect_profiles(id);
+    }
+
+    /// Ends a link in a while, unless it has ended by then.
+    pub(super) fn lose_link_after(&mut self, id: DeviceId, after: Duration, reason: Reason) {
+        let timer = self.timers.arm(after, Due::LinkLost(id, reason));
+        let link = self.record(id).and_then(|record| record.link.as_mut());
+        let earlier = match link {
+            Some(link) => link.losing.replace(timer),
+            None => Some(timer),
+        };
+        if let Some(earlier) = earlier {
+            self.timers.disarm(earlier);
+        }
+    }
+
+    /// A link has ended, for whatever reason.
+    pub(in crate::sim) fn link_ended(&mut self, id: DeviceId, reason: Reason) {
+        let version = self.version;
+        let Some(record) = self.record(id) else {
+            return;
+        };
+        let Some(link) = record.link.take() else {
+            return;
+        };
+        let dropping = record.dropping.take();
+        let connect = record.connect.take();
+        let paired_call = record.paired_call.take();
+        let disconnects = std::mem::take(&mut record.disconnects);
+        for timer in link.timers().chain(dropping) {
+            self.timers.disarm(timer);
+        }
+        self.show_device(id, "ServicesResolved", Some(false.into()));
+        if let Some(call) = connect {
+            let refusal = self.connection_refusal(id, ErrorKind::Canceled);
+            self.bus.refuse(&call, &refusal);
+        }
+        if version == Version::V5_66 {
+            // 5.66 answers before it shows what happened.
+            disconnects
+                .iter()
+                .for_each(|call| self.bus.reply(call, &()));
+        }
+        self.end_unstored_pairing(id);
+        if version >= Version::V5_87 {
+            let path = self.devices[id].path.clone();
+            self.bus.signal(
+                &path,
+                DEVICE.name,
+                "Disconnected",
+                &reason.name_and_message(),
+            );
+        }
+        self.show_device(id, "Connected", Some(false.into()));
+        if version > Version::V5_66 {
+            disconnects
+                .iter()
+                .for_each(|call| self.bus.reply(call, &()));
+        }
+        if let Some(call) = paired_call {
+            // Keys without services: bluetoothd disregards that in the case of Pair.
+            self.bus.reply(&call, &());
+        }
+        self.bonding_lost_its_link(id);
+        if disconnects
+            .iter()
+            .any(|call| call.member() == "RemoveDevice")
+        {
+            self.remove_bond(id);
+            self.forget(id);
+        } else {
+            self.keep_temporary(id);
+        }
+    }
+
+    /// A pairing that was not to be stored ends with its link.
+    fn end_unstored_pairing(&mut self, id: DeviceId) {
+        let Some(record) = self.record(id) else {
+            return;
+        };
+        if record.stored.paired && !record.stored.bonded {
+            record.stored.paired = false;
+            self.show_device(id, "Paired", Some(false.into()));
+        }
+    }
+}

@@ -1,0 +1,111 @@
+//! A device as bluetoothd keeps it (`src/device.c`): nothing until it is heard or stored, then a
+//! record with an object (`doc/org.bluez.Device.rst`), which is temporary until somebody cares.
+
+mod air;
+mod appearance;
+mod attempt;
+mod connect;
+mod disconnect;
+mod link;
+mod pair;
+mod record;
+mod settings;
+
+use super::{Daemon, interfaces::DEVICE};
+use crate::sim::{
+    bus::{Answer, Answered, Call, Refusal, Value},
+    error::Bearer,
+    radio::Peer,
+    scene::{Effect, Operation, Scene},
+};
+
+pub(super) use link::Reason;
+pub(super) use pair::{Bonding, Verdict};
+pub(super) use record::Record;
+pub(in crate::sim) use record::Stored;
+
+use super::AdapterId;
+
+/// Names a device: its place in the scene.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(in crate::sim) struct DeviceId(pub(super) usize);
+
+/// A device of the scene, and what bluetoothd knows of it.
+pub(in crate::sim) struct Device {
+    pub(super) peer: Peer,
+    pub(super) adapter: AdapterId,
+    pub(super) path: String,
+    /// Nothing, while there is no object for it.
+    pub(super) record: Option<Record>,
+}
+
+impl Device {
+    pub(super) fn of(peer: Peer, scene: &Scene) -> Self {
+        let adapter = scene.adapter_name(peer.adapter);
+        Device {
+            adapter: AdapterId(peer.adapter),
+            path: format!("/org/bluez/{adapter}/{}", peer.address.object_name()),
+            record: None,
+            peer,
+        }
+    }
+
+    pub(super) fn is_temporary(&self) -> bool {
+        self.record.as_ref().is_some_and(|record| record.temporary)
+    }
+
+    pub(super) fn is_connected(&self) -> bool {
+        self.record
+            .as_ref()
+            .is_some_and(|record| record.link.is_some())
+    }
+
+    pub(super) fn bearer(&self) -> Bearer {
+        Bearer::of(self.peer.spec.transport)
+    }
+}
+
+impl Daemon {
+    /// The method of `org.bluez.Device1` that a call names.
+    pub(super) fn device_method(&mut self, id: DeviceId, call: &Call) -> Answered {
+        match call.member().as_str() {
+            "Connect" => self.connect(id, call),
+            "Disconnect" => self.disconnect(id, call),
+            "ConnectProfile" => self.connect_profile(id, call),
+            "DisconnectProfile" => self.disconnect_profile(id, call),
+            "Pair" => self.pair(id, call),
+            "CancelPairing" => self.cancel_pairing(id),
+            _ => Err(Refusal::failed("Not implemented")),
+        }
+    }
+
+    /// Shows a property of a device, or that it has gone.
+    pub(super) fn show_device(&mut self, id: DeviceId, property: &str, value: Option<Value>) {
+        let path = &self.devices[id].path;
+        self.bus.tree.set(path, &DEVICE, property, value);
+    }
+
+    /// The record of a device, if bluetoothd knows it.
+    pub(super) fn record(&mut self, id: DeviceId) -> Option<&mut Record> {
+        self.devices[id].record.as_mut()
+    }
+
+    /// Strikes with a device's faults. What ends the call at once comes back as its answer, what
+    /// works later as the effect.
+    fn device_fault(&mut self, id: DeviceId, on: Operation) -> Result<Option<Effect>, Answered> {
+        match self.devices[id].peer.strike(on) {
+            Some(Effect::NeverAnswers) => Err(Ok(Answer::Later)),
+            Some(Effect::Crash(lasting)) => {
+                self.crash(lasting);
+                Err(Ok(Answer::Later))
+            }
+            Some(Effect::Vanish(lasting)) => {
+                self.devices[id].peer.vanish(lasting);
+                self.watch_presence(id);
+                self.lose_link_of_absent(id);
+                Ok(None)
+            }
+            effect => Ok(effect),
+        }
+    }
+}

@@ -1,0 +1,350 @@
+//! `Pair` and `CancelPairing`: a link, then keys by whichever model the two sides' capabilities
+//! allow, with the agent asked where the model needs it (`pair_device`, `device_bonding_complete`
+//! in `src/device.c`).
+
+use std::time::Duration;
+
+use super::DeviceId;
+use crate::sim::{
+    bus::{Answer, Answered, Call, Client, Refusal},
+    daemon::{
+        Daemon, Due, Reason,
+        agent::{AgentId, Question},
+        association::{Model, model},
+    },
+    error::{self, Bearer},
+    scene::{Effect, ErrorKind, Failure, IoCapability, Operation, Pairing, Version},
+    timers::TimerId,
+};
+
+/// How long a side waits for the other in a pairing (Core Spec Vol 3, Part H, 3.4).
+const PROTOCOL_TIMEOUT: Duration = Duration::from_secs(30);
+/// How soon a device drops the link after a wrong passkey: recorded.
+const SLAMS_THE_DOOR: Duration = Duration::from_millis(50);
+/// How long a no takes to the device and back.
+const NO: Duration = Duration::from_millis(10);
+/// How long the kernel keeps a BR/EDR link that nobody needs.
+const IDLE: Duration = Duration::from_secs(2);
+
+/// A pairing that a client asked for.
+pub(in crate::sim) struct Bonding {
+    call: Call,
+    agent: Option<AgentId>,
+    /// Its next step, if that is a matter of time.
+    step: Option<TimerId>,
+    /// What a fault makes of it.
+    effect: Option<Effect>,
+    /// What the device shows or was told, and the agent has to match.
+    passkey: u32,
+}
+
+/// What an agent's answer means for a pairing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::sim) enum Verdict {
+    /// Yes, or it was shown.
+    Accepted,
+    /// The number that was typed.
+    Passkey(u32),
+    /// The PIN that was typed.
+    Pin(String),
+    /// No, in whichever words, or not in time.
+    Refused,
+}
+
+impl Daemon {
+    pub(super) fn pair(&mut self, id: DeviceId, call: &Call) -> Answered {
+        let version = self.version;
+        self.set_temporary(id, false);
+        let Some(record) = self.record(id) else {
+            return Err(Refusal::does_not_exist());
+        };
+        let is_connecting = record.connect.is_some() && version > Version::V5_66;
+        if record.bonding.is_some() || record.paired_call.is_some() || is_connecting {
+            return Err(Refusal::in_progress());
+        }
+        if record.stored.bonded {
+            return Err(Refusal::already_exists());
+        }
+        let is_up = record.link.is_some();
+        let is_blocked = record.stored.blocked;
+        if !self.adapter_of(id).power.is_on() {
+            return Err(match self.devices[id].bearer() {
+                Bearer::Le => Refusal::failed("Input/output error"),
+                Bearer::BrEdr => error::pairing(ErrorKind::AuthenticationFailed),
+            });
+        }
+        let effect = match self.device_fault(id, Operation::Pair) {
+            Ok(effect) => effect,
+            Err(answer) => {
+                // Never answering is still something that CancelPairing ends.
+                self.begin_bonding(id, call, None);
+                return answer;
+            }
+        };
+        self.begin_bonding(id, call, effect);
+        match is_up {
+            true => self.go_on_pairing(id),
+            // Recorded: pairing with a blocked device waits for ever.
+            false if is_blocked => {}
+            false => self.attempt(id, None),
+        }
+        Ok(Answer::Later)
+    }
+
+    fn begin_bonding(&mut self, id: DeviceId, call: &Call, effect: Option<Effect>) {
+        let agent = self.agents.for_client(call.client());
+        let peer = &mut self.devices[id].peer;
+        let passkey = peer
+            .spec
+            .passkey
+            .unwrap_or_else(|| peer.passkeys.u32(..1_000_000));
+        let bonding = Bonding {
+            call: call.clone(),
+            agent,
+            step: None,
+            effect,
+            passkey,
+        };
+        if let Some(record) = self.record(id) {
+            record.bonding = Some(bonding);
+        }
+    }
+
+    /// The link is there: the keys are next.
+    pub(super) fn go_on_pairing(&mut self, id: DeviceId) {
+        self.pairing_step(id, Due::KeysAgreed(id));
+        let effect = self
+            .record(id)
+            .and_then(|record| record.bonding.as_mut()?.effect.take());
+        match effect {
+            Some(Effect::DropsAfter(time)) => self.lose_link_after(id, time, Reason::Timeout),
+            Some(Effect::Error(failure)) => self.pairing_step(id, Due::PairingFails(id, failure)),
+            _ => {}
+        }
+    }
+
+    /// Lets the next step of a pairing happen after half of the time that it takes.
+    fn pairing_step(&mut self, id: DeviceId, due: Due) {
+        let latency = self.devices[id].peer.spec.pair;
+        let after = self.devices[id].peer.takes(latency) / 2;
+        self.pairing_step_after(id, after, due);
+    }
+
+    fn pairing_step_after(&mut self, id: DeviceId, after: Duration, due: Due) {
+        let timer = self.timers.arm(after, due);
+        let bonding = self.record(id).and_then(|record| record.bonding.as_mut());
+        let earlier = match bonding {
+            Some(bonding) => bonding.step.replace(timer),
+            None => Some(timer),
+        };
+        if let Some(earlier) = earlier {
+            self.timers.disarm(earlier);
+        }
+    }
+
+    /// Both sides know each other's capabilities: the model is chosen, and the agent asked.
+    pub(in crate::sim) fn keys_agreed(&mut self, id: DeviceId) {
+        let spec = &self.devices[id].peer.spec;
+        let (pairing, pin) = (spec.pairing, spec.pin.clone());
+        let (theirs, secure) = (spec.io_capability, spec.secure_connections);
+        let Some(bonding) = self.record(id).and_then(|record| record.bonding.as_mut()) else {
+            return;
+        };
+        bonding.step = None;
+        let (agent, passkey) = (bonding.agent, bonding.passkey);
+        match pairing {
+            Pairing::Accept => {}
+            Pairing::Refuse => return self.refused_by_device(id),
+            Pairing::Ignore => {
+                let failure = Failure::Kind(ErrorKind::AuthenticationTimeout);
+                let due = Due::PairingFails(id, failure);
+                return self.pairing_step_after(id, PROTOCOL_TIMEOUT, due);
+            }
+        }
+        let bearer = self.devices[id].bearer();
+        let ours = agent.and_then(|agent| self.agents.capability(agent));
+        let ours = ours.unwrap_or(IoCapability::NoInputNoOutput);
+        let question = match (pin, model(bearer, ours, theirs, secure)) {
+            (Some(_), _) => Question::PinCode,
+            (None, Model::JustWorks) => return self.just_works(id, agent),
+            (None, Model::NumericComparison) => Question::Confirmation(passkey),
+            (None, Model::TypedHere) => Question::Passkey,
+            (None, Model::TypedThere) => Question::Display(passkey),
+        };
+        match agent {
+            Some(agent) => self.ask(agent, id, &question),
+            None => self.pairing_step_after(id, NO, Due::Refused(id)),
+        }
+        if let Question::Display(_) = question {
+            // bluetoothd does not wait for the agent here, but for the device's user.
+            self.pairing_step(id, Due::Paired(id));
+        }
+    }
+
+    /// Nobody is asked. Without any agent an LE pairing fails all the same: recorded.
+    fn just_works(&mut self, id: DeviceId, agent: Option<AgentId>) {
+        if agent.is_none() && self.devices[id].bearer() == Bearer::Le {
+            return self.pairing_step_after(id, NO, Due::Refused(id));
+        }
+        self.pairing_step(id, Due::Paired(id));
+    }
+
+    /// The agent has answered, or has not in time.
+    pub(in crate::sim) fn agent_answered(&mut self, id: DeviceId, verdict: &Verdict) {
+        let spec = &self.devices[id].peer.spec;
+        let (pin, shows) = (spec.pin.clone(), spec.io_capability);
+        let Some(bonding) = self.record(id).and_then(|record| record.bonding.as_ref()) else {
+            return;
+        };
+        // Where both sides type, what counts is that they type the same; the device's user does.
+        let has_own = shows != IoCapability::KeyboardOnly;
+        let is_right = match verdict {
+            Verdict::Accepted => true,
+            Verdict::Passkey(typed) => !has_own || *typed == bonding.passkey,
+            Verdict::Pin(typed) => pin.as_ref() == Some(typed),
+            Verdict::Refused => return self.pairing_step_after(id, NO, Due::Refused(id)),
+        };
+        match is_right {
+            true => self.pairing_step(id, Due::Paired(id)),
+            false => self.refused_by_device(id),
+        }
+    }
+
+    /// The agent said no: recorded, the link stays on LE, and goes after a while on BR/EDR.
+    pub(in crate::sim) fn refused_by_agent(&mut self, id: DeviceId) {
+        self.pairing_fails(id, &Failure::Kind(ErrorKind::AuthenticationFailed));
+        if self.devices[id].bearer() == Bearer::BrEdr {
+            self.lose_link_after(id, IDLE, Reason::LocalHost);
+        }
+    }
+
+    /// The device said no, or was told a wrong number: it drops the link itself.
+    fn refused_by_device(&mut self, id: DeviceId) {
+        self.pairing_fails(id, &Failure::Kind(ErrorKind::AuthenticationFailed));
+        self.lose_link_after(id, SLAMS_THE_DOOR, Reason::Remote);
+    }
+
+    /// A pairing fails, with an error that a scene may have chosen.
+    pub(in crate::sim) fn pairing_fails(&mut self, id: DeviceId, failure: &Failure) {
+        let refusal = self.refusal(failure, Operation::Pair, Some(id));
+        let is_authentication = matches!(failure, Failure::Kind(ErrorKind::AuthenticationFailed));
+        self.bonding_failed(id, &refusal);
+        if is_authentication && self.version >= Version::V5_87 {
+            // 5.87 drops the link when authentication failed; nobody waits for that.
+            let _ = self.request_disconnect(id, None);
+        }
+    }
+
+    /// The keys are there and stored.
+    pub(in crate::sim) fn paired(&mut self, id: DeviceId) {
+        let Some(bonding) = self.record(id).and_then(|record| record.bonding.take()) else {
+            return;
+        };
+        self.end_question(id);
+        // Recorded: without an agent the kernel keeps the keys for this link alone.
+        let is_stored = bonding.agent.is_some();
+        let wakes = self
+            .bus
+            .tree
+            .get(&self.devices[id].path, "org.bluez.Device1", "WakeAllowed");
+        let wakes = wakes.is_some() && is_stored;
+        self.devices[id].peer.bonded = is_stored;
+        let Some(record) = self.record(id) else {
+            return;
+        };
+        record.stored.paired = true;
+        record.stored.bonded = is_stored;
+        let is_resolved = record.link.as_ref().is_some_and(|link| link.is_resolved);
+        if is_stored {
+            self.show_device(id, "Bonded", Some(true.into()));
+        }
+        if wakes {
+            self.show_device(id, "WakeAllowed", Some(true.into()));
+        }
+        if is_resolved {
+            self.show_device(id, "Paired", Some(true.into()));
+            self.bus.reply(&bonding.call, &());
+            return;
+        }
+        if let Some(record) = self.record(id) {
+            record.paired_shows_later = true;
+            record.paired_call = Some(bonding.call);
+        }
+        self.resolve_services(id);
+    }
+
+    pub(super) fn cancel_pairing(&mut self, id: DeviceId) -> Answered {
+        if self
+            .record(id)
+            .is_none_or(|record| record.bonding.is_none())
+        {
+            // The kernel's keys go with it, though BlueZ still says bonded: recorded.
+            if self.devices[id].peer.bonded {
+                self.devices[id].peer.bonded = false;
+                self.lose_link_after(id, Duration::from_millis(30), Reason::LocalHost);
+            }
+            return Err(Refusal::does_not_exist());
+        }
+        self.cancel_bonding(id);
+        Ok(Answer::Empty)
+    }
+
+    /// Calls a pairing off, for whoever waits for it.
+    pub(super) fn cancel_bonding(&mut self, id: DeviceId) {
+        self.bonding_failed(id, &error::pairing(ErrorKind::AuthenticationCanceled));
+        let is_attempting = self.devices[id]
+            .record
+            .as_ref()
+            .is_some_and(|r| r.connect.is_none());
+        if is_attempting && let Some(timer) = self.end_attempt(id) {
+            self.timers.disarm(timer);
+        }
+    }
+
+    /// A link went down under a pairing.
+    pub(super) fn bonding_lost_its_link(&mut self, id: DeviceId) {
+        self.bonding_failed(id, &error::pairing(ErrorKind::AuthenticationCanceled));
+    }
+
+    /// Tells whoever waits for a pairing that it failed, and the agent that it is over.
+    pub(super) fn bonding_failed(&mut self, id: DeviceId, refusal: &Refusal) {
+        let version = self.version;
+        let Some(record) = self.record(id) else {
+            return;
+        };
+        let Some(bonding) = record.bonding.take() else {
+            return;
+        };
+        let is_up = record.link.is_some() && version > Version::V5_66;
+        let is_kept = record.stored.paired || record.stored.trusted || is_up;
+        if let Some(step) = bonding.step {
+            self.timers.disarm(step);
+        }
+        self.cancel_question(id);
+        if !is_kept {
+            self.set_temporary(id, true);
+        }
+        self.bus.refuse(&bonding.call, refusal);
+    }
+
+    /// The record goes, and a pairing with it.
+    pub(super) fn abandon_bonding(&mut self, id: DeviceId) {
+        let is_up = self.devices[id].is_connected();
+        let kind = if is_up {
+            ErrorKind::AuthenticationCanceled
+        } else {
+            ErrorKind::PageTimeout
+        };
+        self.bonding_failed(id, &error::pairing(kind));
+    }
+
+    /// A client has left the bus: its pairings end, and with them the links.
+    pub(in crate::sim) fn end_pairings_of(&mut self, client: &Client) {
+        for id in self.devices.ids::<DeviceId>().collect::<Vec<_>>() {
+            let bonding = self.record(id).and_then(|record| record.bonding.as_ref());
+            if bonding.is_some_and(|bonding| bonding.call.client() == client) {
+                let _ = self.request_disconnect(id, None);
+            }
+        }
+    }
+}

@@ -1,0 +1,151 @@
+//! What bluetoothd holds of a device it knows, what of that it stores, and how a record comes and
+//! goes.
+
+use std::time::Duration;
+
+use super::{Bonding, DEVICE, DeviceId, appearance, link::Link};
+use crate::sim::{
+    bus::Call,
+    daemon::{Daemon, Due},
+    scene::{Device as Spec, Uuid},
+    timers::TimerId,
+};
+
+/// How long a device that nobody cares for is kept after it was last heard
+/// (`TemporaryTimeout` in `src/main.conf`).
+const TEMPORARY: Duration = Duration::from_secs(30);
+
+/// What bluetoothd knows of a device.
+#[derive(Default)]
+pub(in crate::sim) struct Record {
+    pub(super) temporary: bool,
+    /// When the record goes, if it is temporary and not heard again.
+    pub(super) forget: Option<TimerId>,
+    /// The scan that last found it.
+    pub(in crate::sim::daemon) found_in: u64,
+    pub(super) stored: Stored,
+    pub(super) link: Option<Link>,
+    /// The link that is being made.
+    pub(super) attempt: Option<TimerId>,
+    /// The `Connect` that waits for its answer.
+    pub(super) connect: Option<Call>,
+    /// When the link is dropped on request, and who asked.
+    pub(super) dropping: Option<TimerId>,
+    pub(super) disconnects: Vec<Call>,
+    pub(super) bonding: Option<Bonding>,
+    /// The `Pair` that has its keys and waits for the services.
+    pub(super) paired_call: Option<Call>,
+    /// Whether `Paired` shows only when the services are resolved.
+    pub(super) paired_shows_later: bool,
+}
+
+/// What outlives bluetoothd: the file `info` of its storage.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(in crate::sim) struct Stored {
+    pub(super) alias: Option<String>,
+    pub(super) paired: bool,
+    pub(super) bonded: bool,
+    pub(super) trusted: bool,
+    pub(super) blocked: bool,
+    /// The services that were resolved once.
+    pub(super) services: Option<Vec<Uuid>>,
+}
+
+impl Stored {
+    /// What the scene says was stored before the run.
+    pub(in crate::sim) fn of(spec: &Spec) -> Self {
+        let services = spec
+            .services
+            .iter()
+            .chain(&spec.hidden_services)
+            .cloned()
+            .collect();
+        Stored {
+            alias: spec.alias.clone(),
+            paired: spec.paired || spec.bonded,
+            bonded: spec.bonded || spec.paired,
+            trusted: spec.trusted,
+            blocked: spec.blocked,
+            services: (spec.paired || spec.bonded).then_some(services),
+        }
+    }
+}
+
+impl Record {
+    /// What goes to storage, if the record is one to keep.
+    pub(in crate::sim) fn to_store(&self) -> Option<Stored> {
+        (!self.temporary).then(|| self.stored.clone())
+    }
+}
+
+impl Daemon {
+    /// Makes the record and the object of a device that was heard.
+    pub(in crate::sim::daemon) fn make_record(&mut self, id: DeviceId, stored: Option<Stored>) {
+        let temporary = stored.is_none();
+        let stored = stored.unwrap_or_default();
+        let device = &mut self.devices[id];
+        let adapter = &self.adapters[device.adapter].path;
+        let values = appearance::properties(&device.peer, adapter, &stored);
+        self.bus.tree.add(&device.path, &DEVICE, values);
+        device.record = Some(Record {
+            temporary,
+            stored,
+            ..Record::default()
+        });
+    }
+
+    /// Keeps a temporary record for another while.
+    pub(super) fn keep_temporary(&mut self, id: DeviceId) {
+        let Some(record) = self.record(id) else {
+            return;
+        };
+        let is_due = record.temporary && record.link.is_none();
+        if let Some(timer) = record.forget.take() {
+            self.timers.disarm(timer);
+        }
+        if is_due {
+            let timer = self.timers.arm(TEMPORARY, Due::Forgotten(id));
+            if let Some(record) = self.record(id) {
+                record.forget = Some(timer);
+            }
+        }
+    }
+
+    /// Makes a record one to keep, or one that goes when the device is not heard.
+    pub(super) fn set_temporary(&mut self, id: DeviceId, temporary: bool) {
+        let Some(record) = self.record(id) else {
+            return;
+        };
+        if record.temporary != temporary {
+            record.temporary = temporary;
+            self.keep_temporary(id);
+        }
+    }
+
+    /// A device nobody cares for was not heard for too long.
+    pub(in crate::sim) fn forgotten(&mut self, id: DeviceId) {
+        if let Some(record) = self.record(id) {
+            record.forget = None;
+            self.forget(id);
+        }
+    }
+
+    /// Removes a device's record and object, and with them whatever is under way.
+    pub(in crate::sim) fn forget(&mut self, id: DeviceId) {
+        self.abandon_bonding(id);
+        let device = &mut self.devices[id];
+        let Some(mut record) = device.record.take() else {
+            return;
+        };
+        let link = record.link.take();
+        let timers = [record.forget, record.attempt, record.dropping];
+        let of_link = link.iter().flat_map(Link::timers);
+        for timer in timers.into_iter().flatten().chain(of_link) {
+            self.timers.disarm(timer);
+        }
+        self.bus.tree.remove(&device.path);
+        let adapter = device.adapter;
+        self.adapters[adapter].discovery.forget_device(id);
+        // Calls that wait are never answered: recorded, `Connect` of a removed device.
+    }
+}

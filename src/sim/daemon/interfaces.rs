@@ -1,0 +1,170 @@
+//! BlueZ's own interfaces as bluetoothd declares them (`doc/org.bluez.*.rst`; the tables in
+//! `src/adapter.c`, `src/device.c`, `src/agent.c` and the profiles of the same names). Those
+//! without a method here that the simulator carries out are there because a client may look for
+//! them.
+
+use crate::sim::{
+    bus::{Interface, Method, Property, Signal},
+    scene::Version,
+};
+
+pub(super) static ADAPTER: Interface = Interface {
+    methods: &[
+        Method::new("StartDiscovery"),
+        Method::new("SetDiscoveryFilter").takes(&[("properties", "a{sv}")]),
+        Method::new("StopDiscovery"),
+        Method::new("RemoveDevice").takes(&[("device", "o")]),
+        Method::new("GetDiscoveryFilters").gives(&[("filters", "as")]),
+    ],
+    properties: &[
+        Property::read("Address", "s"),
+        Property::read("AddressType", "s"),
+        Property::read("Name", "s"),
+        Property::read_write("Alias", "s"),
+        Property::read("Class", "u"),
+        Property::read_write("Connectable", "b").since(Version::V5_82),
+        Property::read_write("Powered", "b"),
+        Property::read("PowerState", "s").since(Version::V5_82),
+        Property::read_write("Discoverable", "b"),
+        Property::read_write("DiscoverableTimeout", "u"),
+        Property::read_write("Pairable", "b"),
+        Property::read_write("PairableTimeout", "u"),
+        Property::read("Discovering", "b"),
+        Property::read("UUIDs", "as"),
+        Property::read("Modalias", "s"),
+        Property::read("Roles", "as"),
+        Property::read("ExperimentalFeatures", "as"),
+        Property::read("Manufacturer", "q").since(Version::V5_82),
+        Property::read("Version", "y").since(Version::V5_82),
+    ],
+    ..Interface::new("org.bluez.Adapter1")
+};
+
+pub(super) static DEVICE: Interface = Interface {
+    methods: &[
+        Method::new("Disconnect"),
+        Method::new("Connect"),
+        Method::new("ConnectProfile").takes(&[("UUID", "s")]),
+        Method::new("DisconnectProfile").takes(&[("UUID", "s")]),
+        Method::new("Pair"),
+        Method::new("CancelPairing"),
+    ],
+    signals: &[Signal {
+        name: "Disconnected",
+        carries: &[("name", "s"), ("message", "s")],
+        since: Version::V5_87,
+    }],
+    properties: &[
+        Property::read("Address", "s"),
+        Property::read("AddressType", "s"),
+        Property::read("Name", "s"),
+        Property::read_write("Alias", "s"),
+        Property::read("Class", "u"),
+        Property::read("Appearance", "q"),
+        Property::read("Icon", "s"),
+        Property::read("Paired", "b"),
+        Property::read("Bonded", "b"),
+        Property::read_write("Trusted", "b"),
+        Property::read_write("Blocked", "b"),
+        Property::read("LegacyPairing", "b"),
+        Property::read("CablePairing", "b").since(Version::V5_87),
+        Property::read("RSSI", "n"),
+        Property::read("Connected", "b"),
+        Property::read("UUIDs", "as"),
+        Property::read("Modalias", "s"),
+        Property::read("Adapter", "o"),
+        Property::read("ManufacturerData", "a{qv}"),
+        Property::read("ServiceData", "a{sv}"),
+        Property::read("TxPower", "n"),
+        Property::read("ServicesResolved", "b"),
+        Property::read("AdvertisingFlags", "ay"),
+        Property::read("AdvertisingData", "a{yv}"),
+        Property::read_write("WakeAllowed", "b"),
+        Property::read("Sets", "a{oa{sv}}").since(Version::V5_82),
+    ],
+    ..Interface::new("org.bluez.Device1")
+};
+
+pub(super) static AGENT_MANAGER: Interface = Interface {
+    methods: &[
+        Method::new("RegisterAgent").takes(&[("agent", "o"), ("capability", "s")]),
+        Method::new("UnregisterAgent").takes(&[("agent", "o")]),
+        Method::new("RequestDefaultAgent").takes(&[("agent", "o")]),
+    ],
+    ..Interface::new("org.bluez.AgentManager1")
+};
+
+pub(super) static PROFILE_MANAGER: Interface = Interface {
+    methods: &[
+        Method::new("RegisterProfile").takes(&[
+            ("profile", "o"),
+            ("UUID", "s"),
+            ("options", "a{sv}"),
+        ]),
+        Method::new("UnregisterProfile").takes(&[("profile", "o")]),
+    ],
+    ..Interface::new("org.bluez.ProfileManager1")
+};
+
+pub(super) static HEALTH_MANAGER: Interface = Interface {
+    methods: &[
+        Method::new("CreateApplication")
+            .takes(&[("config", "a{sv}")])
+            .gives(&[("application", "o")]),
+        Method::new("DestroyApplication").takes(&[("application", "o")]),
+    ],
+    ..Interface::new("org.bluez.HealthManager1")
+};
+
+pub(super) static BATTERY_PROVIDER_MANAGER: Interface = Interface {
+    methods: &[
+        Method::new("RegisterBatteryProvider").takes(&[("provider", "o")]),
+        Method::new("UnregisterBatteryProvider").takes(&[("provider", "o")]),
+    ],
+    ..Interface::new("org.bluez.BatteryProviderManager1")
+};
+
+pub(super) static GATT_MANAGER: Interface = Interface {
+    methods: &[
+        Method::new("RegisterApplication").takes(&[("application", "o"), ("options", "a{sv}")]),
+        Method::new("UnregisterApplication").takes(&[("application", "o")]),
+    ],
+    ..Interface::new("org.bluez.GattManager1")
+};
+
+pub(super) static MEDIA: Interface = Interface {
+    methods: &[
+        Method::new("RegisterEndpoint").takes(&[("endpoint", "o"), ("properties", "a{sv}")]),
+        Method::new("UnregisterEndpoint").takes(&[("endpoint", "o")]),
+        Method::new("RegisterPlayer").takes(&[("player", "o"), ("properties", "a{sv}")]),
+        Method::new("UnregisterPlayer").takes(&[("player", "o")]),
+        Method::new("RegisterApplication").takes(&[("application", "o"), ("options", "a{sv}")]),
+        Method::new("UnregisterApplication").takes(&[("application", "o")]),
+    ],
+    properties: &[Property::read("SupportedUUIDs", "as")],
+    ..Interface::new("org.bluez.Media1")
+};
+
+pub(super) static NETWORK_SERVER: Interface = Interface {
+    methods: &[
+        Method::new("Register").takes(&[("uuid", "s"), ("bridge", "s")]),
+        Method::new("Unregister").takes(&[("uuid", "s")]),
+    ],
+    ..Interface::new("org.bluez.NetworkServer1")
+};
+
+pub(super) static ADVERTISING_MANAGER: Interface = Interface {
+    methods: &[
+        Method::new("RegisterAdvertisement").takes(&[("advertisement", "o"), ("options", "a{sv}")]),
+        Method::new("UnregisterAdvertisement").takes(&[("service", "o")]),
+    ],
+    properties: &[
+        Property::read("ActiveInstances", "y"),
+        Property::read("SupportedInstances", "y"),
+        Property::read("SupportedIncludes", "as"),
+        Property::read("SupportedSecondaryChannels", "as"),
+        Property::read("SupportedFeatures", "as"),
+        Property::read("SupportedCapabilities", "a{sv}"),
+    ],
+    ..Interface::new("org.bluez.LEAdvertisingManager1")
+};

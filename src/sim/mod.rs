@@ -1,0 +1,28 @@
+//! The simulator: bluetoothd as it is seen on D-Bus, embedded in the program, with adapters and
+//! devices out of a scene.
+//!
+//! A client gets one end of an in-process D-Bus connection and cannot tell. Inside, there is one
+//! owner of all state, [`host::Host`], that works off messages and alarms one at a time:
+//!
+//! ```text
+//! client ── server ── host ─┬─ daemon (bluetoothd) ── bus (objects, signals, replies)
+//!                           └─ radio (the devices themselves, their faults)
+//! ```
+//!
+//! What it does was recorded from real bluetoothd, or read in its source where a comment says so.
+
+mod bus;
+mod daemon;
+mod dice;
+mod error;
+mod host;
+mod radio;
+pub mod scene;
+mod server;
+mod timers;
+
+pub use scene::{Scene, SceneError};
+pub use server::start;
+
+#[cfg(test)]
+mod tests;

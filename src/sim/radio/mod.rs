@@ -1,0 +1,149 @@
+//! The other side of the radio: the devices themselves, whether or not bluetoothd knows of them.
+//! They outlive bluetoothd: its crash does not make a headset forget.
+
+mod faults;
+mod presence;
+
+use std::{collections::HashSet, time::Duration};
+
+use fastrand::Rng;
+use tokio::time::Instant;
+
+pub(super) use faults::Faults;
+pub(super) use presence::Presence;
+
+use super::{
+    dice::Dice,
+    scene::{Address, AddressType, Device, Effect, Latency, Operation, Scene, Transport},
+};
+
+/// A device in the air.
+pub(super) struct Peer {
+    pub(super) spec: Device,
+    pub(super) address: Address,
+    /// The place in the scene of the adapter that hears it.
+    pub(super) adapter: usize,
+    /// Whether it holds the keys of a pairing with the bench.
+    pub(super) bonded: bool,
+    /// Its name for a pairing: the bench's own passkeys are drawn here too.
+    pub(super) passkeys: Rng,
+    presence: Presence,
+    faults: Faults,
+    latencies: Rng,
+    strengths: Rng,
+}
+
+impl Peer {
+    fn new(spec: Device, address: Address, adapter: usize, dice: Dice) -> Self {
+        Peer {
+            bonded: spec.bonded || spec.paired,
+            presence: Presence::new(&spec),
+            faults: Faults::new(&spec.fault, dice, address),
+            latencies: dice.generator("latency", address),
+            strengths: dice.generator("rssi", address),
+            passkeys: dice.generator("passkey", address),
+            spec,
+            address,
+            adapter,
+        }
+    }
+
+    /// Whether it can be reached now.
+    pub(super) fn is_present(&self) -> bool {
+        self.presence.at(Instant::now())
+    }
+
+    /// When it next comes or goes by itself.
+    pub(super) fn next_change(&self) -> Option<Instant> {
+        self.presence.next_change(Instant::now())
+    }
+
+    /// It leaves the air, for a time or for good.
+    pub(super) fn vanish(&mut self, lasting: Option<Duration>) {
+        self.presence.leave(Instant::now(), lasting);
+    }
+
+    /// What goes wrong with this operation, the next of its kind.
+    pub(super) fn strike(&mut self, operation: Operation) -> Option<Effect> {
+        self.faults.strike(operation)
+    }
+
+    /// How long something takes this time.
+    pub(super) fn takes(&mut self, latency: Latency) -> Duration {
+        latency.draw(&mut self.latencies)
+    }
+
+    /// How strongly it is heard this time, in dBm.
+    pub(super) fn strength(&mut self) -> i16 {
+        let varies = i16::from(self.spec.rssi_varies);
+        let off = match varies {
+            0 => 0,
+            varies => self.strengths.i16(-varies..=varies),
+        };
+        (i16::from(self.spec.rssi) + off).clamp(-127, 127)
+    }
+
+    /// How long a discovery takes to hear it for the first time.
+    ///
+    /// A discovery of both transports scans for LE first, then inquires for BR/EDR, and rests
+    /// before the next round (recorded: 5.5 s, then some 15 s).
+    pub(super) fn appears_after(&mut self) -> Duration {
+        let usual = match self.spec.transport {
+            Transport::Le | Transport::Dual => Latency::millis(100),
+            Transport::BrEdr => Latency::millis(5400),
+        };
+        self.takes(self.spec.appears_after.unwrap_or(usual))
+    }
+
+    /// How long it is until a discovery hears it again.
+    pub(super) fn heard_every(&mut self) -> Duration {
+        let usual = match self.spec.transport {
+            Transport::Le | Transport::Dual => Latency::millis(1000),
+            Transport::BrEdr => Latency::millis(15_300),
+        };
+        self.takes(self.spec.advertise_every.unwrap_or(usual))
+    }
+
+    /// The kind of its address, in BlueZ's word.
+    pub(super) fn address_type(&self) -> &'static str {
+        match (self.spec.transport, self.spec.address_type) {
+            (Transport::Le, AddressType::Random) => "random",
+            _ => "public",
+        }
+    }
+}
+
+/// Everything in the air, in the order of the scene; the crowd comes last.
+pub(super) fn peers(scene: &Scene, dice: Dice) -> Vec<Peer> {
+    let taken: HashSet<_> = (0..scene.device.len())
+        .map(|i| scene.device_address(i))
+        .collect();
+    let named = scene.device.iter().enumerate().map(|(index, device)| {
+        let hears = |name: &String| {
+            (0..scene.adapter.len()).find(|adapter| scene.adapter_name(*adapter) == *name)
+        };
+        let adapter = device.adapter.as_ref().and_then(hears).unwrap_or_default();
+        Peer::new(device.clone(), scene.device_address(index), adapter, dice)
+    });
+    let crowd = (0..scene.crowd.devices).map(|number| {
+        let address = Address::new([0xCA, 0xFE, 0x00, 0, 0, 1]).sibling(number);
+        Peer::new(filler(scene, number, dice), address, 0, dice)
+    });
+    named
+        .chain(crowd.filter(|filler| !taken.contains(&filler.address)))
+        .collect()
+}
+
+/// One of the crowd: a name, an advertisement, nothing else.
+fn filler(scene: &Scene, number: u32, dice: Dice) -> Device {
+    let mut rng = dice.generator("crowd", number);
+    Device {
+        name: Some(format!("Filler {number:05}")),
+        address_type: AddressType::Random,
+        rssi: -i8::try_from(rng.u8(40..100)).unwrap_or(i8::MAX),
+        flags: Some(0x06),
+        appears_after: Some(scene.crowd.appears_after),
+        advertise_every: Some(scene.crowd.advertise_every),
+        ..Device::default()
+    }
+}

@@ -1,0 +1,185 @@
+//! What a scene's types cannot say: names that must exist, addresses that must differ, sizes that
+//! must stay within bounds. A mistake here names the key it is about.
+
+use std::collections::HashSet;
+
+use super::{Adapter, Device, Fault, Scene, device::Transport};
+
+/// The most adapters of a scene: the kernel has room for no more than these in its names.
+const MOST_ADAPTERS: usize = 16;
+/// The most devices of a scene.
+const MOST_DEVICES: usize = 4096;
+/// The most filler devices of a scene.
+const MOST_FILLERS: u32 = 20_000;
+/// The longest name of a device, in bytes (Core Spec Vol 3, Part C, 3.2.2.3).
+const LONGEST_NAME: usize = 248;
+
+/// A mistake in a scene that is TOML and has the right types.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Mistake {
+    /// The array of tables or table it is in.
+    pub table: &'static str,
+    /// Which of the array's tables, counted from 0.
+    pub index: usize,
+    /// The key it is about.
+    pub key: &'static str,
+    /// What is wrong, and what would be right.
+    pub message: String,
+}
+
+/// Looks for the first mistake.
+pub(super) fn check(scene: &Scene) -> Result<(), Mistake> {
+    bounds(scene)?;
+    adapters(scene)?;
+    devices(scene)
+}
+
+fn mistake(table: &'static str, index: usize, key: &'static str, message: String) -> Mistake {
+    Mistake {
+        table,
+        index,
+        key,
+        message,
+    }
+}
+
+fn bounds(scene: &Scene) -> Result<(), Mistake> {
+    let refuse = |table, key, message: String| Err(mistake(table, 0, key, message));
+    if scene.adapter.len() > MOST_ADAPTERS {
+        return refuse(
+            "adapter",
+            "",
+            format!("{MOST_ADAPTERS} adapters are the most"),
+        );
+    }
+    if scene.device.len() > MOST_DEVICES {
+        return refuse("device", "", format!("{MOST_DEVICES} devices are the most"));
+    }
+    if scene.crowd.devices > MOST_FILLERS {
+        return refuse(
+            "crowd",
+            "devices",
+            format!("{MOST_FILLERS} devices are the most"),
+        );
+    }
+    text(&scene.system_name).or_else(|message| refuse("system-name", "", message))
+}
+
+fn adapters(scene: &Scene) -> Result<(), Mistake> {
+    let (mut names, mut addresses) = (HashSet::new(), HashSet::new());
+    for (index, adapter) in scene.adapter.iter().enumerate() {
+        let refuse = |(key, message)| mistake("adapter", index, key, message);
+        adapter_itself(adapter).map_err(refuse)?;
+        if !names.insert(scene.adapter_name(index)) {
+            return Err(refuse(("name", "another adapter has this name".into())));
+        }
+        if !addresses.insert(scene.adapter_address(index)) {
+            return Err(refuse((
+                "address",
+                "another adapter has this address".into(),
+            )));
+        }
+    }
+    Ok(())
+}
+
+fn adapter_itself(adapter: &Adapter) -> Result<(), (&'static str, String)> {
+    if let Some(name) = &adapter.name {
+        let number = name.strip_prefix("hci").unwrap_or_default();
+        let fits = !number.is_empty() && number.len() <= 4;
+        if !fits || !number.bytes().all(|digit| digit.is_ascii_digit()) {
+            return Err(("name", "an adapter is called hci0, hci1, …".into()));
+        }
+    }
+    if let Some(alias) = &adapter.alias {
+        text(alias).map_err(|message| ("alias", message))?;
+    }
+    if adapter.blocked && adapter.powered {
+        return Err((
+            "blocked",
+            "a blocked adapter is off: add powered = false".into(),
+        ));
+    }
+    let of_device = |fault: &Fault| !fault.on.is_of_adapter();
+    if adapter.fault.iter().any(of_device) {
+        return Err((
+            "fault",
+            "this operation belongs to a device, not to an adapter".into(),
+        ));
+    }
+    Ok(())
+}
+
+fn devices(scene: &Scene) -> Result<(), Mistake> {
+    let mut addresses = HashSet::new();
+    for (index, device) in scene.device.iter().enumerate() {
+        let refuse = |(key, message)| mistake("device", index, key, message);
+        device_itself(device).map_err(refuse)?;
+        if !addresses.insert((scene.device_address(index), device.adapter.clone())) {
+            return Err(refuse((
+                "address",
+                "another device has this address".into(),
+            )));
+        }
+        let known =
+            |name: &String| (0..scene.adapter.len()).any(|i| scene.adapter_name(i) == *name);
+        if device.adapter.as_ref().is_some_and(|name| !known(name)) {
+            return Err(refuse((
+                "adapter",
+                "no adapter of this scene has this name".into(),
+            )));
+        }
+    }
+    Ok(())
+}
+
+fn device_itself(device: &Device) -> Result<(), (&'static str, String)> {
+    for (key, name) in [
+        ("name", &device.name),
+        ("alias", &device.alias),
+        ("icon", &device.icon),
+    ] {
+        let Some(name) = name else { continue };
+        text(name).map_err(|message| (key, message))?;
+        if name.len() > LONGEST_NAME {
+            return Err((key, format!("{LONGEST_NAME} bytes are the most")));
+        }
+    }
+    if device
+        .modalias
+        .as_ref()
+        .is_some_and(|modalias| text(modalias).is_err())
+    {
+        return Err(("modalias", "a D-Bus string cannot hold U+0000".into()));
+    }
+    if device.passkey.is_some_and(|passkey| passkey > 999_999) {
+        return Err(("passkey", "a passkey has six digits".into()));
+    }
+    if let Some(pin) = &device.pin {
+        if device.transport != Transport::BrEdr {
+            return Err((
+                "pin",
+                "only a device with transport = \"bredr\" has a PIN".into(),
+            ));
+        }
+        if pin.is_empty() || pin.len() > 16 {
+            return Err(("pin", "a PIN has 1 to 16 bytes".into()));
+        }
+    }
+    let of_adapter = |fault: &Fault| !fault.on.is_of_device();
+    if device.fault.iter().any(of_adapter) {
+        return Err((
+            "fault",
+            "this operation belongs to an adapter, not to a device".into(),
+        ));
+    }
+    Ok(())
+}
+
+/// Whether D-Bus can carry the string.
+fn text(string: &str) -> Result<(), String> {
+    if string.contains('\0') {
+        return Err("a D-Bus string cannot hold U+0000".into());
+    }
+    Ok(())
+}

@@ -1,0 +1,221 @@
+//! A device in range of the bench, as a scene describes it: what it shows of itself, how long it
+//! takes, and how it misbehaves.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use serde::Deserialize;
+
+use super::{address::Address, fault::Fault, latency, latency::Latency, uuid::Uuid};
+
+/// What a device speaks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Transport {
+    /// Bluetooth Low Energy.
+    #[default]
+    Le,
+    /// Bluetooth Classic.
+    BrEdr,
+    /// Both.
+    Dual,
+}
+
+/// The kind of a device's address.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum AddressType {
+    /// Assigned by the IEEE.
+    #[default]
+    Public,
+    /// Static random (Core Spec Vol 6, Part B, 1.3.2.1).
+    Random,
+}
+
+/// What a side of a pairing can show and take in (Core Spec Vol 3, Part H, 2.3.2), in BlueZ's
+/// words (`doc/org.bluez.AgentManager.rst`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+pub enum IoCapability {
+    /// Shows six digits.
+    DisplayOnly,
+    /// Shows six digits, takes yes or no.
+    DisplayYesNo,
+    /// Takes six digits.
+    KeyboardOnly,
+    /// Neither.
+    #[default]
+    NoInputNoOutput,
+    /// Shows and takes six digits.
+    KeyboardDisplay,
+}
+
+/// How a device answers a request to pair.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Pairing {
+    /// It pairs.
+    #[default]
+    Accept,
+    /// It refuses.
+    Refuse,
+    /// It stays silent.
+    Ignore,
+}
+
+/// One device: `[[device]]`.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+pub struct Device {
+    /// The name that it tells. Default: none, and BlueZ shows its address for one.
+    pub name: Option<String>,
+    /// Its address. Default: one of 00:AA:02:xx:xx:xx, by its place in the scene.
+    pub address: Option<Address>,
+    /// The kind of its address.
+    pub address_type: AddressType,
+    /// What it speaks.
+    pub transport: Transport,
+    /// The adapter that hears it. Default: the first.
+    pub adapter: Option<String>,
+    /// The name that the user of the bench gave it.
+    pub alias: Option<String>,
+    /// Its class of device.
+    pub class: Option<u32>,
+    /// Its appearance (Assigned Numbers, 2.6).
+    pub appearance: Option<u16>,
+    /// Its icon. Default: what BlueZ makes of class or appearance.
+    pub icon: Option<String>,
+    /// The services that it advertises and has.
+    pub services: Vec<Uuid>,
+    /// The services that it has and does not advertise.
+    pub hidden_services: Vec<Uuid>,
+    /// What it advertises by company identifier, in hexadecimal digits: `{ 0x004c = "0215" }`.
+    #[serde(deserialize_with = "super::advertised::manufacturer_data")]
+    pub manufacturer_data: BTreeMap<u16, Vec<u8>>,
+    /// What it advertises by service, in hexadecimal digits: `{ 180f = "64" }`.
+    #[serde(deserialize_with = "super::advertised::service_data")]
+    pub service_data: BTreeMap<Uuid, Vec<u8>>,
+    /// The flags that it advertises (Core Spec Supplement, Part A, 1.3).
+    pub flags: Option<u8>,
+    /// The power that it says it sends with, in dBm.
+    pub tx_power: Option<i8>,
+    /// How strongly it is heard, in dBm.
+    pub rssi: i8,
+    /// How much that varies from one advertisement to the next, in dB either way.
+    pub rssi_varies: u8,
+    /// Whether its vendor, product and version are known: BlueZ's Modalias.
+    pub modalias: Option<String>,
+
+    /// What it can show and take in when it pairs.
+    pub io_capability: IoCapability,
+    /// How it answers a request to pair.
+    pub pairing: Pairing,
+    /// Whether it knows LE Secure Connections.
+    pub secure_connections: bool,
+    /// The passkey that it shows, or expects. Default: drawn for each pairing.
+    pub passkey: Option<u32>,
+    /// Its PIN: it then knows no Secure Simple Pairing (BR/EDR alone).
+    pub pin: Option<String>,
+    /// Whether it lets itself be connected to.
+    pub connectable: bool,
+
+    /// Whether bluetoothd knows it from before the run.
+    pub known: bool,
+    /// Whether it is paired from before the run.
+    pub paired: bool,
+    /// Whether the pairing was stored.
+    pub bonded: bool,
+    /// Whether the user of the bench trusts it.
+    pub trusted: bool,
+    /// Whether the user of the bench has blocked it.
+    pub blocked: bool,
+
+    /// From when it is in range, counted from the start.
+    #[serde(deserialize_with = "latency::deserialize_optional")]
+    pub in_range_after: Option<Duration>,
+    /// How long a discovery takes to hear it. Default: as a discovery of both transports goes, LE
+    /// at once, BR/EDR when its turn comes.
+    pub appears_after: Option<Latency>,
+    /// How long it is from one time that it is heard to the next. Default: a second on LE, the
+    /// round of a discovery on BR/EDR.
+    pub advertise_every: Option<Latency>,
+    /// How long it takes to connect.
+    pub connect: Latency,
+    /// How long its services take to be resolved, once it is connected.
+    pub services_resolved: Latency,
+    /// How long it takes to pair, once it is connected.
+    pub pair: Latency,
+    /// How long a disconnection takes; bluetoothd itself waits two seconds before it drops a link.
+    pub disconnect: Latency,
+    /// When it leaves the air, counted from when it came in range.
+    #[serde(deserialize_with = "latency::deserialize_optional")]
+    pub vanish_after: Option<Duration>,
+    /// When it returns, counted from when it left.
+    #[serde(deserialize_with = "latency::deserialize_optional")]
+    pub return_after: Option<Duration>,
+    /// How it misbehaves.
+    pub fault: Vec<Fault>,
+}
+
+impl Default for Device {
+    fn default() -> Self {
+        Device {
+            name: None,
+            address: None,
+            address_type: AddressType::default(),
+            transport: Transport::default(),
+            adapter: None,
+            alias: None,
+            class: None,
+            appearance: None,
+            icon: None,
+            services: Vec::new(),
+            hidden_services: Vec::new(),
+            manufacturer_data: BTreeMap::new(),
+            service_data: BTreeMap::new(),
+            flags: None,
+            tx_power: None,
+            rssi: -60,
+            rssi_varies: 0,
+            modalias: None,
+            io_capability: IoCapability::default(),
+            pairing: Pairing::default(),
+            secure_connections: true,
+            passkey: None,
+            pin: None,
+            connectable: true,
+            known: false,
+            paired: false,
+            bonded: false,
+            trusted: false,
+            blocked: false,
+            in_range_after: None,
+            appears_after: None,
+            advertise_every: None,
+            connect: Latency::millis(250),
+            services_resolved: Latency::millis(200),
+            pair: Latency::millis(500),
+            disconnect: Latency::millis(2000),
+            vanish_after: None,
+            return_after: None,
+            fault: Vec::new(),
+        }
+    }
+}
+
+impl Device {
+    /// Whether bluetoothd has a record of it when it starts.
+    pub fn is_stored(&self) -> bool {
+        self.known || self.paired || self.bonded || self.trusted || self.blocked
+    }
+}
+
+impl Transport {
+    /// Whether it includes LE.
+    pub fn has_le(self) -> bool {
+        self != Transport::BrEdr
+    }
+
+    /// Whether it includes BR/EDR.
+    pub fn has_bredr(self) -> bool {
+        self != Transport::Le
+    }
+}

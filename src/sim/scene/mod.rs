@@ -1,0 +1,109 @@
+//! The scene: which adapters and devices the simulator plays, and how they behave. Plain data, read
+//! from a TOML file; every mistake is found here, with its place, so that the simulator meets none.
+
+mod adapter;
+mod address;
+mod advertised;
+mod check;
+mod crowd;
+mod device;
+mod error;
+mod error_kind;
+mod fault;
+mod latency;
+mod uuid;
+mod version;
+
+pub use adapter::Adapter;
+pub use address::Address;
+pub use crowd::Crowd;
+pub use device::{AddressType, Device, IoCapability, Pairing, Transport};
+pub use error::SceneError;
+pub use error_kind::ErrorKind;
+pub use fault::{Effect, Failure, Fault, Operation, Trigger};
+pub use latency::Latency;
+pub use uuid::Uuid;
+pub use version::Version;
+
+use serde::Deserialize;
+
+/// A scene file's length, in bytes, beyond which it is refused.
+const LONGEST_FILE: usize = 1 << 20;
+
+/// What the simulator plays.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+pub struct Scene {
+    /// Which bluetoothd it is.
+    pub bluez: Version,
+    /// The name of the machine, which its adapters show for a name.
+    pub system_name: String,
+    /// Its adapters. Default: one, hci0; `adapter = []` makes a machine without any.
+    pub adapter: Vec<Adapter>,
+    /// The devices in range.
+    pub device: Vec<Device>,
+    /// The other devices in range.
+    pub crowd: Crowd,
+}
+
+impl Default for Scene {
+    fn default() -> Self {
+        Scene {
+            bluez: Version::default(),
+            system_name: "bench".into(),
+            adapter: vec![Adapter::default()],
+            device: Vec::new(),
+            crowd: Crowd::default(),
+        }
+    }
+}
+
+impl Scene {
+    /// Reads a scene.
+    ///
+    /// # Errors
+    ///
+    /// The first mistake, with its place in the text: TOML that is none, an unknown key, a value
+    /// that makes no sense, an adapter that is not there, two devices with one address.
+    pub fn parse(text: &str) -> Result<Self, SceneError> {
+        if text.len() > LONGEST_FILE {
+            return Err(SceneError::without_place(format!(
+                "the scene has {} bytes; {LONGEST_FILE} are the most",
+                text.len()
+            )));
+        }
+        let scene: Scene =
+            toml::from_str(text).map_err(|error| SceneError::of_toml(text, &error))?;
+        check::check(&scene).map_err(|mistake| SceneError::of_mistake(text, &mistake))?;
+        Ok(scene)
+    }
+
+    /// The name of the adapter at `index`: its own, or the kernel's next.
+    pub fn adapter_name(&self, index: usize) -> String {
+        self.adapter
+            .get(index)
+            .and_then(|adapter| adapter.name.clone())
+            .unwrap_or_else(|| format!("hci{index}"))
+    }
+
+    /// The address of the adapter at `index`: its own, or one made from the index.
+    pub fn adapter_address(&self, index: usize) -> Address {
+        let made = u8::try_from(index).unwrap_or(u8::MAX);
+        self.adapter
+            .get(index)
+            .and_then(|adapter| adapter.address)
+            .unwrap_or(Address::new([0x00, 0xAA, 0x01, made, 0x00, 0x42]))
+    }
+
+    /// The address of the device at `index`: its own, or one made from the index.
+    pub fn device_address(&self, index: usize) -> Address {
+        let made = u32::try_from(index).unwrap_or(u32::MAX);
+        self.device
+            .get(index)
+            .and_then(|device| device.address)
+            .unwrap_or(Address::new([0x00, 0xAA, 0x02, 0, 0, 1]).sibling(made))
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,319 @@
+//! A client of the simulator that writes down all it sees, in wire order.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    future::poll_fn,
+    pin::Pin,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use zbus::{
+    Connection, DBusError, DynamicType, MessageStream, ObjectPath, OwnedObjectPath, OwnedVariant,
+    Variant,
+    export::futures_core::Stream,
+    message::{Message, Type},
+    names::UniqueName,
+};
+
+use crate::sim::{Scene, start};
+
+/// How the agent at `/agent` answers.
+#[derive(Clone, Copy)]
+pub(super) enum Answer {
+    Yes,
+    Passkey(u32),
+    Error(&'static str),
+    Silence,
+}
+
+/// A client, and its notes.
+pub(super) struct Bench {
+    pub(super) connection: Connection,
+    notes: Arc<Mutex<Vec<String>>>,
+    agent: Arc<Mutex<Answer>>,
+}
+
+/// An answer: its message, or the error's name and message.
+pub(super) type Outcome = Result<Message, (String, String)>;
+
+impl Bench {
+    pub(super) async fn new(scene: &str) -> Self {
+        Bench::seeded(scene, 0).await
+    }
+
+    pub(super) async fn seeded(scene: &str, seed: u64) -> Self {
+        let scene = Scene::parse(scene).expect("a scene");
+        let connection = start(scene, seed).await.expect("a connection");
+        let notes = Arc::new(Mutex::new(Vec::new()));
+        let agent = Arc::new(Mutex::new(Answer::Yes));
+        let stream = MessageStream::from(&connection);
+        tokio::spawn(watch(
+            connection.clone(),
+            stream,
+            notes.clone(),
+            agent.clone(),
+        ));
+        Bench {
+            connection,
+            notes,
+            agent,
+        }
+    }
+
+    /// Calls a method of a BlueZ object, whose path may leave out `/org/bluez/`.
+    pub(super) async fn call<B>(&self, path: &str, method: &str, body: &B) -> Outcome
+    where
+        B: serde::Serialize + DynamicType,
+    {
+        let path = whole(path);
+        let (interface, member) = method.rsplit_once('.').expect("Interface.Method");
+        let interface = match interface.contains('.') {
+            true => interface.to_owned(),
+            false => format!("org.bluez.{interface}"),
+        };
+        let reply = self.connection.call_method(
+            None::<UniqueName<'_>>,
+            path.as_str(),
+            Some(interface.as_str()),
+            member,
+            body,
+        );
+        reply.await.map_err(|error| match error {
+            zbus::Error::MethodError(name, message, _) => {
+                (name.to_string(), message.unwrap_or_default())
+            }
+            zbus::Error::FDO(error) => {
+                let message = error.description().unwrap_or_default().to_owned();
+                (error.name().to_string(), message)
+            }
+            other => panic!("{other}"),
+        })
+    }
+
+    /// Like `call`, without arguments, in the words of the notes.
+    pub(super) async fn say(&self, path: &str, method: &str) -> String {
+        verdict(self.call(path, method, &()).await)
+    }
+
+    pub(super) async fn get(&self, path: &str, property: &str) -> Result<OwnedVariant, String> {
+        let interface = interface_of(path);
+        let body = (interface, property);
+        let reply = self
+            .call(path, "org.freedesktop.DBus.Properties.Get", &body)
+            .await;
+        reply
+            .map(|message| message.body().deserialize().expect("a variant"))
+            .map_err(|(name, message)| format!("{name}: {message}"))
+    }
+
+    pub(super) async fn is(&self, path: &str, property: &str) -> bool {
+        self.get(path, property)
+            .await
+            .is_ok_and(|value| value == OwnedVariant::from(true))
+    }
+
+    pub(super) async fn set(&self, path: &str, property: &str, value: Variant<'_>) -> String {
+        let body = (interface_of(path), property, value);
+        verdict(
+            self.call(path, "org.freedesktop.DBus.Properties.Set", &body)
+                .await,
+        )
+    }
+
+    /// Registers an agent at `/agent` that answers so.
+    pub(super) async fn agent(&self, capability: &str, answer: Answer) {
+        *self.agent.lock().expect("unpoisoned") = answer;
+        let path = ObjectPath::from_str_unchecked("/agent");
+        let outcome = self
+            .call("", "AgentManager1.RegisterAgent", &(path, capability))
+            .await;
+        outcome.expect("an agent");
+        self.settle().await;
+    }
+
+    /// Discovers for a while.
+    pub(super) async fn discover(&self) {
+        self.call("hci0", "Adapter1.StartDiscovery", &())
+            .await
+            .expect("a discovery");
+        self.wait(6000).await;
+        self.call("hci0", "Adapter1.StopDiscovery", &())
+            .await
+            .expect("its end");
+        self.settle().await;
+        self.forget();
+    }
+
+    pub(super) async fn wait(&self, milliseconds: u64) {
+        tokio::time::sleep(Duration::from_millis(milliseconds)).await;
+    }
+
+    /// Waits for what comes right after a reply.
+    pub(super) async fn settle(&self) {
+        self.wait(5).await;
+    }
+
+    /// Forgets the notes.
+    pub(super) fn forget(&self) {
+        self.notes.lock().expect("unpoisoned").clear();
+    }
+
+    /// The notes since they were last taken.
+    pub(super) fn notes(&self) -> Vec<String> {
+        std::mem::take(&mut *self.notes.lock().expect("unpoisoned"))
+    }
+
+    /// How many objects there are.
+    pub(super) async fn objects(&self) -> Vec<String> {
+        let method = "org.freedesktop.DBus.ObjectManager.GetManagedObjects";
+        let reply = self.call("/", method, &()).await.expect("objects");
+        type Objects = HashMap<OwnedObjectPath, BTreeMap<String, BTreeMap<String, OwnedVariant>>>;
+        let objects: Objects = reply.body().deserialize().expect("objects");
+        let mut paths: Vec<_> = objects
+            .into_keys()
+            .map(|path| short(path.as_str()).to_owned())
+            .collect();
+        paths.sort();
+        paths
+    }
+}
+
+/// What came of a call, in the words of the notes.
+pub(super) fn verdict(outcome: Outcome) -> String {
+    match outcome {
+        Ok(_) => "reply".into(),
+        Err((name, message)) => format!("error {name}: {message}"),
+    }
+}
+
+fn whole(path: &str) -> String {
+    match path {
+        "" => "/org/bluez".into(),
+        path if path.starts_with('/') => path.into(),
+        path => format!("/org/bluez/{path}"),
+    }
+}
+
+fn short(path: &str) -> &str {
+    path.strip_prefix("/org/bluez/").unwrap_or(path)
+}
+
+fn interface_of(path: &str) -> &'static str {
+    if path.contains("dev_") {
+        "org.bluez.Device1"
+    } else {
+        "org.bluez.Adapter1"
+    }
+}
+
+async fn watch(
+    connection: Connection,
+    mut stream: MessageStream,
+    notes: Arc<Mutex<Vec<String>>>,
+    agent: Arc<Mutex<Answer>>,
+) {
+    while let Some(Ok(message)) = poll_fn(|context| Pin::new(&mut stream).poll_next(context)).await
+    {
+        notes.lock().expect("unpoisoned").push(note(&message));
+        if message.message_type() == Type::MethodCall {
+            let answer = *agent.lock().expect("unpoisoned");
+            answer_as_agent(&connection, &message, answer).await;
+        }
+    }
+}
+
+async fn answer_as_agent(connection: &Connection, call: &Message, answer: Answer) {
+    let header = call.header();
+    let reply = match answer {
+        Answer::Yes => Message::method_return(&header).build(&()),
+        Answer::Passkey(passkey) => Message::method_return(&header).build(&passkey),
+        Answer::Error(name) => Message::error(&header, name).build(&"no"),
+        Answer::Silence => return,
+    };
+    connection
+        .send(&reply.expect("a reply"))
+        .await
+        .expect("a wire");
+}
+
+/// A message in a line.
+fn note(message: &Message) -> String {
+    let (header, body) = (message.header(), message.body());
+    let member = header.member().map(ToString::to_string).unwrap_or_default();
+    match message.message_type() {
+        Type::MethodReturn => "reply".into(),
+        Type::Error => {
+            let text: String = body.deserialize().unwrap_or_default();
+            format!(
+                "error {}: {text}",
+                header.error_name().map_or("", |name| name.as_str())
+            )
+        }
+        Type::MethodCall => format!("agent {member} {}", arguments(message)),
+        Type::Signal => match member.as_str() {
+            "PropertiesChanged" => properties_changed(message),
+            "InterfacesAdded" => {
+                let (path, interfaces): (
+                    OwnedObjectPath,
+                    BTreeMap<String, BTreeMap<String, OwnedVariant>>,
+                ) = body.deserialize().expect("InterfacesAdded");
+                format!("+ {} {}", short(path.as_str()), own(interfaces.into_keys()))
+            }
+            "InterfacesRemoved" => {
+                let (path, interfaces): (OwnedObjectPath, Vec<String>) =
+                    body.deserialize().expect("InterfacesRemoved");
+                format!("- {} {}", short(path.as_str()), own(interfaces.into_iter()))
+            }
+            member => {
+                let path = header.path().map_or("", |path| short(path.as_str()));
+                format!("{path} {member} {}", arguments(message))
+            }
+        },
+    }
+}
+
+/// A value without its type.
+fn plain(value: &Variant<'_>) -> String {
+    let text = value.to_string();
+    let typed = ["uint32 ", "uint16 ", "int16 "]
+        .iter()
+        .find_map(|kind| text.strip_prefix(kind));
+    typed.unwrap_or(&text).to_owned()
+}
+
+fn own(interfaces: impl Iterator<Item = String>) -> String {
+    let own = interfaces.filter_map(|name| name.strip_prefix("org.bluez.").map(str::to_owned));
+    own.collect::<Vec<_>>().join(" ")
+}
+
+fn arguments(message: &Message) -> String {
+    let body = message.body();
+    let fields: Result<zbus::Structure<'_>, _> = body.deserialize();
+    match fields {
+        Ok(fields) => {
+            let fields = fields.fields().iter().map(|field| match field {
+                Variant::ObjectPath(path) => short(path.as_str()).to_owned(),
+                field => plain(field),
+            });
+            fields.collect::<Vec<_>>().join(" ")
+        }
+        Err(_) => String::new(),
+    }
+}
+
+fn properties_changed(message: &Message) -> String {
+    let body = message.body();
+    let (interface, changed, gone): (String, BTreeMap<String, OwnedVariant>, Vec<String>) =
+        body.deserialize().expect("PropertiesChanged");
+    let header = message.header();
+    let path = header.path().map_or("", |path| short(path.as_str()));
+    let mut line = format!("{path} {}", interface.trim_start_matches("org.bluez."));
+    for (name, value) in changed {
+        line.push_str(&format!(" {name}={}", plain(&value)));
+    }
+    for name in gone {
+        line.push_str(&format!(" -{name}"));
+    }
+    line
+}

@@ -1,0 +1,16 @@
+//! The simulator through the eyes of a client: what is called, answered and signalled, in order,
+//! against what was recorded of bluetoothd.
+
+mod adapter;
+mod agents;
+mod bench;
+mod connecting;
+mod crashes;
+mod discovery;
+mod faults;
+mod pairing;
+mod scenes;
+mod soak;
+mod standard;
+
+use bench::{Answer, Bench};
