@@ -23,6 +23,15 @@ pub fn schema() -> Value {
     }
     definitions
         .insert("step".to_owned(), json!({ "type": "object", "required": ["do"], "oneOf": all }));
+    for (key, common) in common() {
+        definitions.insert(key, common);
+    }
+    let variable = json!({
+        "type": "string",
+        "pattern": r"\$\{[A-Za-z0-9_-]+\}",
+        "description": "A variable of [vars], as \"${name}\".",
+    });
+    definitions.insert("variable".to_owned(), variable);
     let mut var = schema_of::<VarTable>();
     if let Some(object) = var.as_object_mut() {
         object.insert("title".to_owned(), json!("a variable"));
@@ -40,22 +49,30 @@ pub fn schema() -> Value {
 fn steps() -> impl Iterator<Item = (&'static str, Value)> {
     let own = VERBS.iter().map(|verb| (verb.name, schema_by(verb.schema)));
     let controls = CONTROLS.iter().map(|control| (control.name, (control.schema)()));
-    let common = schema_of::<Common>();
-    own.chain(controls).map(move |(name, schema)| (name, step(name, schema, &common)))
+    own.chain(controls).map(|(name, schema)| (name, step(name, schema)))
 }
 
-fn step(name: &str, mut schema: Value, common: &Value) -> Value {
-    allow_variables(&mut schema);
-    let mut common = common.clone();
+/// What any step can say, by the names of the definitions.
+fn common() -> Map<String, Value> {
+    let mut common = schema_of::<Common>();
     allow_variables(&mut common);
+    let properties = common.get("properties").and_then(Value::as_object).into_iter().flatten();
+    properties.map(|(key, value)| (format!("any-{key}"), value.clone())).collect()
+}
+
+fn step(name: &str, mut schema: Value) -> Value {
+    allow_variables(&mut schema);
     let Some(object) = schema.as_object_mut() else { return schema };
     let description = object.get("description").cloned().unwrap_or_default();
     let mut properties = Map::new();
     properties.insert("do".to_owned(), json!({ "const": name, "description": description }));
-    let of = |object: &Value| object.get("properties").and_then(Value::as_object).cloned();
-    properties.extend(of(&Value::Object(object.clone())).unwrap_or_default());
+    let own = object.get("properties").and_then(Value::as_object).cloned();
+    properties.extend(own.unwrap_or_default());
     if name != SEQUENCE {
-        properties.extend(of(&common).unwrap_or_default());
+        for definition in common().keys() {
+            let key = definition.trim_start_matches("any-").to_owned();
+            properties.insert(key, json!({ "$ref": format!("#/$defs/{definition}") }));
+        }
     }
     let required = object.get("required").and_then(Value::as_array).cloned().unwrap_or_default();
     let required: Vec<Value> = std::iter::once(json!("do")).chain(required).collect();
@@ -105,7 +122,7 @@ fn or_variable(schema: &mut Value) {
     let (about, of_type): (Map<_, _>, Map<_, _>) =
         object.clone().into_iter().partition(|(key, _)| ABOUT.contains(&key.as_str()));
     let mut whole = about;
-    let variable = json!({ "type": "string", "pattern": r"\$\{[A-Za-z0-9_-]+\}" });
+    let variable = json!({ "$ref": "#/$defs/variable" });
     whole.insert("anyOf".to_owned(), json!([of_type, variable]));
     *schema = Value::Object(whole);
 }
