@@ -38,21 +38,38 @@ pub fn is_soak(case: &Case) -> bool {
 #[must_use]
 pub fn iterations(case: &Case) -> String {
     let tally = case.iterations;
-    let mut text = format!("{} of {} passed", tally.passed, several(tally.total(), "iteration"));
-    for (n, word) in [
-        (tally.failed, "failed"),
-        (tally.inconclusive, "inconclusive"),
-        (tally.skipped, "skipped"),
-        (case.flaky, "flaky"),
-    ] {
-        if n > 0 {
-            text += &format!(", {n} {word}");
-        }
-    }
+    let ran = several(tally.total(), "iteration");
+    let text = format!("{} of {ran} passed{}", tally.passed, others(case));
     match case.identity.iterations {
         Some(planned) if planned > tally.total() => text + &format!(" ({planned} were planned)"),
         _ => text,
     }
+}
+
+/// `121 of 200 iterations, 2 failed`: for a case that still runs.
+#[must_use]
+pub fn under_way(case: &Case) -> String {
+    let done = case.iterations.total();
+    let of = match case.identity.iterations {
+        Some(planned) => format!("{done} of {}", several(planned, "iteration")),
+        None => several(done, "iteration"),
+    };
+    of + &others(case)
+}
+
+/// What there is besides iterations that passed: `, 4 failed, 1 flaky`.
+fn others(case: &Case) -> String {
+    let tally = case.iterations;
+    [
+        (tally.failed, "failed"),
+        (tally.inconclusive, "inconclusive"),
+        (tally.skipped, "skipped"),
+        (case.flaky, "flaky"),
+    ]
+    .iter()
+    .filter(|(n, _)| *n > 0)
+    .map(|(n, word)| format!(", {n} {word}"))
+    .collect()
 }
 
 /// `312 ms` for a single try; `196 of 200 succeeded (98 %; …), min …, p50 …` for more.

@@ -17,9 +17,9 @@ impl Dice {
         // FNV-1a: the words decide the seed, today and in the next release of any library.
         let words = format!("{concern} {of}");
         let start = 0xcbf2_9ce4_8422_2325 ^ self.0;
-        let seed = words.bytes().fold(start, |hash, byte| {
-            (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
-        });
+        let seed = words
+            .bytes()
+            .fold(start, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3));
         Rng::with_seed(seed)
     }
 }

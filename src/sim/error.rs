@@ -83,22 +83,16 @@ fn le(kind: ErrorKind) -> &'static str {
 pub(super) fn pairing(kind: ErrorKind) -> Refusal {
     let (name, message) = match kind {
         ErrorKind::PageTimeout => ("org.bluez.Error.ConnectionAttemptFailed", "Page Timeout"),
-        ErrorKind::AuthenticationTimeout => (
-            "org.bluez.Error.AuthenticationTimeout",
-            "Authentication Timeout",
-        ),
-        ErrorKind::AuthenticationRejected => (
-            "org.bluez.Error.AuthenticationRejected",
-            "Authentication Rejected",
-        ),
-        ErrorKind::AuthenticationCanceled => (
-            "org.bluez.Error.AuthenticationCanceled",
-            "Authentication Canceled",
-        ),
-        _ => (
-            "org.bluez.Error.AuthenticationFailed",
-            "Authentication Failed",
-        ),
+        ErrorKind::AuthenticationTimeout => {
+            ("org.bluez.Error.AuthenticationTimeout", "Authentication Timeout")
+        }
+        ErrorKind::AuthenticationRejected => {
+            ("org.bluez.Error.AuthenticationRejected", "Authentication Rejected")
+        }
+        ErrorKind::AuthenticationCanceled => {
+            ("org.bluez.Error.AuthenticationCanceled", "Authentication Canceled")
+        }
+        _ => ("org.bluez.Error.AuthenticationFailed", "Authentication Failed"),
     };
     Refusal::new(name, message)
 }

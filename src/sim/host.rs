@@ -43,32 +43,20 @@ impl Host {
         let dice = Dice::new(seed);
         let peers = radio::peers(&scene, dice);
         let known = peers.iter().filter(|peer| peer.spec.is_stored());
-        let stored = known
-            .map(|peer| ((peer.adapter, peer.address), Stored::of(&peer.spec)))
-            .collect();
+        let stored =
+            known.map(|peer| ((peer.adapter, peer.address), Stored::of(&peer.spec))).collect();
         let mut daemon = Daemon::start(&scene, dice, name(1), Remains { peers, stored });
         // Nobody was there to hear it come up.
         drop(daemon.outgoing());
         let life = Life::Up(Box::new(daemon));
-        Host {
-            scene,
-            dice,
-            life,
-            lives: 1,
-            unanswered: BTreeMap::new(),
-            outgoing: Vec::new(),
-        }
+        Host { scene, dice, life, lives: 1, unanswered: BTreeMap::new(), outgoing: Vec::new() }
     }
 
     /// Takes in a message from a client.
     pub(super) fn receive(&mut self, message: Message) {
         let header = message.header();
         let is_call = message.message_type() == Type::MethodCall;
-        if is_call
-            && header
-                .interface()
-                .is_some_and(|name| name.as_str() == DRIVER)
-        {
+        if is_call && header.interface().is_some_and(|name| name.as_str() == DRIVER) {
             return self.driver_method(&Call::new(message.clone()));
         }
         if let Some(client) = departed(&message) {
@@ -147,10 +135,7 @@ impl Host {
     }
 
     fn die(&mut self, returns: Option<Instant>) {
-        let nothing = Remains {
-            peers: Vec::new(),
-            stored: BTreeMap::new(),
-        };
+        let nothing = Remains { peers: Vec::new(), stored: BTreeMap::new() };
         let down = Life::Down(Box::new(nothing), returns);
         if let Life::Up(daemon) = std::mem::replace(&mut self.life, down) {
             self.life = Life::Down(Box::new(daemon.into_remains()), returns);
@@ -164,10 +149,7 @@ impl Host {
 
     fn revive(&mut self) {
         self.lives += 1;
-        let nothing = Remains {
-            peers: Vec::new(),
-            stored: BTreeMap::new(),
-        };
+        let nothing = Remains { peers: Vec::new(), stored: BTreeMap::new() };
         let down = Life::Down(Box::new(nothing), None);
         if let Life::Down(remains, _) = std::mem::replace(&mut self.life, down) {
             let daemon = Daemon::start(&self.scene, self.dice, name(self.lives), *remains);
@@ -209,9 +191,7 @@ impl Host {
 
     /// The bus itself answers a call with an error.
     fn refuse(&mut self, call: &Message, name: &str, text: &str) {
-        let built = Message::error(&call.header(), name)
-            .sender(DRIVER)
-            .build(&text);
+        let built = Message::error(&call.header(), name).sender(DRIVER).build(&text);
         self.outgoing.extend(built.ok());
     }
 }

@@ -40,14 +40,8 @@ const GUID: &str = "b77e57b77e57b77e57b77e57b77e57b7";
 /// Outside of a tokio runtime.
 pub async fn start(scene: Scene, seed: u64) -> zbus::Result<Connection> {
     let (ours, theirs) = Channel::pair();
-    let server = Builder::authenticated_socket(ours, GUID)
-        .p2p()
-        .build_message_stream()
-        .await?;
-    let client = Builder::authenticated_socket(theirs, GUID)
-        .p2p()
-        .build()
-        .await?;
+    let server = Builder::authenticated_socket(ours, GUID).p2p().build_message_stream().await?;
+    let client = Builder::authenticated_socket(theirs, GUID).p2p().build().await?;
     let connection = Connection::from(&server);
     let (taken_in, to_work_off) = unbounded_channel();
     let (worked_off, to_send) = unbounded_channel();

@@ -17,10 +17,7 @@ pub(super) struct Timers<E> {
 
 impl<E> Timers<E> {
     pub(super) fn new() -> Self {
-        Timers {
-            waiting: BTreeMap::new(),
-            armed: 0,
-        }
+        Timers { waiting: BTreeMap::new(), armed: 0 }
     }
 
     /// Lets an event happen `after` a time from now.
@@ -42,9 +39,7 @@ impl<E> Timers<E> {
 
     /// The time of the next event.
     pub(super) fn next(&self) -> Option<Instant> {
-        self.waiting
-            .first_key_value()
-            .map(|(TimerId(at, _), _)| *at)
+        self.waiting.first_key_value().map(|(TimerId(at, _), _)| *at)
     }
 
     /// The next event whose time has come.

@@ -60,6 +60,18 @@ impl Fold {
         self.summary.cases.get(*self.index.get(id)?)
     }
 
+    /// The step that ended last, in words.
+    #[must_use]
+    pub fn ended_step(&self) -> Option<&str> {
+        self.underway.ended.as_deref()
+    }
+
+    /// The last attempt that failed, of an iteration that has not ended.
+    #[must_use]
+    pub fn failed_attempt(&self) -> Option<&Failure> {
+        self.underway.attempts.last()
+    }
+
     /// Ends the fold. A case that is still under way was cut off.
     #[must_use]
     pub fn finish(mut self, notes: Notes) -> Summary {

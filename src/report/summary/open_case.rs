@@ -17,8 +17,10 @@ pub(super) struct Underway {
     steps: Vec<OpenStep>,
     /// The first step of the attempt that failed, and why.
     failed: Option<(FailedStep, Finished)>,
+    /// The step that ended last, in words.
+    pub(super) ended: Option<String>,
     /// The failed attempts of the iteration.
-    attempts: Vec<Failure>,
+    pub(super) attempts: Vec<Failure>,
     pub(super) recent: Recent,
 }
 
@@ -66,12 +68,13 @@ impl Underway {
         let Some(at) = self.steps.iter().rposition(|step| step.path == path) else {
             return;
         };
-        let mut ended = self.steps.split_off(at).into_iter();
-        if let (Some(step), None) = (ended.next(), &self.failed)
-            && is_failure(finished.verdict)
-        {
-            self.failed = Some((step.ended(record.t), finished.clone()));
+        let Some(step) = self.steps.split_off(at).into_iter().next() else {
+            return;
+        };
+        if self.failed.is_none() && is_failure(finished.verdict) {
+            self.failed = Some((step.clone().ended(record.t), finished.clone()));
         }
+        self.ended = Some(step.identity.text);
     }
 
     /// Ends the attempt; if it did not pass, it waits for its iteration to end.

@@ -53,14 +53,9 @@ pub(in crate::sim) type Answered = Result<Answer, Refusal>;
 impl Call {
     /// The call in this message.
     pub(in crate::sim) fn new(message: Message) -> Self {
-        let sender = message
-            .header()
-            .sender()
-            .map(|name: &UniqueName<'_>| Arc::from(name.as_str()));
-        Call {
-            message,
-            client: Client(sender),
-        }
+        let sender =
+            message.header().sender().map(|name: &UniqueName<'_>| Arc::from(name.as_str()));
+        Call { message, client: Client(sender) }
     }
 
     pub(in crate::sim) fn message(&self) -> &Message {
@@ -74,29 +69,17 @@ impl Call {
 
     /// The object that is called.
     pub(in crate::sim) fn path(&self) -> String {
-        self.message
-            .header()
-            .path()
-            .map(ToString::to_string)
-            .unwrap_or_default()
+        self.message.header().path().map(ToString::to_string).unwrap_or_default()
     }
 
     /// The interface that is called; empty when the call names none.
     pub(in crate::sim) fn interface(&self) -> String {
-        self.message
-            .header()
-            .interface()
-            .map(ToString::to_string)
-            .unwrap_or_default()
+        self.message.header().interface().map(ToString::to_string).unwrap_or_default()
     }
 
     /// The method that is called.
     pub(in crate::sim) fn member(&self) -> String {
-        self.message
-            .header()
-            .member()
-            .map(ToString::to_string)
-            .unwrap_or_default()
+        self.message.header().member().map(ToString::to_string).unwrap_or_default()
     }
 
     /// The types of the arguments, as D-Bus writes them.
@@ -106,11 +89,7 @@ impl Call {
 
     /// Whether the caller waits for an answer.
     pub(super) fn wants_answer(&self) -> bool {
-        !self
-            .message
-            .primary_header()
-            .flags()
-            .contains(Flags::NO_REPLY_EXPECTED)
+        !self.message.primary_header().flags().contains(Flags::NO_REPLY_EXPECTED)
     }
 
     /// A successful answer with a body.

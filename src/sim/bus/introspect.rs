@@ -37,29 +37,18 @@ fn describe(xml: &mut String, tree: &Tree, interface: &Interface) {
         arguments(xml, method.gives, " direction=\"out\"");
         xml.push_str("</method>");
     }
-    for signal in interface
-        .signals
-        .iter()
-        .filter(|signal| tree.has(signal.since))
-    {
+    for signal in interface.signals.iter().filter(|signal| tree.has(signal.since)) {
         put(xml, format_args!("<signal name=\"{}\">", signal.name));
         arguments(xml, signal.carries, "");
         xml.push_str("</signal>\n");
     }
-    for property in interface
-        .properties
-        .iter()
-        .filter(|property| tree.has(property.since))
-    {
+    for property in interface.properties.iter().filter(|property| tree.has(property.since)) {
         let access = match property.access {
             Access::Read => "read",
             Access::ReadWrite => "readwrite",
         };
         let (name, kind) = (property.name, property.kind);
-        put(
-            xml,
-            format_args!("<property name=\"{name}\" type=\"{kind}\" access=\"{access}\">"),
-        );
+        put(xml, format_args!("<property name=\"{name}\" type=\"{kind}\" access=\"{access}\">"));
         xml.push_str("</property>");
     }
     xml.push_str("</interface>");
@@ -67,10 +56,7 @@ fn describe(xml: &mut String, tree: &Tree, interface: &Interface) {
 
 fn arguments(xml: &mut String, arguments: &[Argument], direction: &str) {
     for (name, kind) in arguments {
-        put(
-            xml,
-            format_args!("<arg name=\"{name}\" type=\"{kind}\"{direction}/>\n"),
-        );
+        put(xml, format_args!("<arg name=\"{name}\" type=\"{kind}\"{direction}/>\n"));
     }
 }
 

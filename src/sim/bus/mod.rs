@@ -40,20 +40,14 @@ pub(super) struct Bus {
 impl Bus {
     /// A bus on which the daemon, of this release, is called `name`.
     pub(super) fn new(name: String, version: Version) -> Self {
-        Bus {
-            tree: Tree::new(version),
-            queue: Vec::new(),
-            name,
-        }
+        Bus { tree: Tree::new(version), queue: Vec::new(), name }
     }
 
     /// Answers a call.
     pub(super) fn reply<B: serde::Serialize + DynamicType>(&mut self, call: &Call, body: &B) {
         if call.wants_answer() {
             let header = call.message().header();
-            let built = Message::method_return(&header)
-                .sender(self.name.as_str())
-                .build(body);
+            let built = Message::method_return(&header).sender(self.name.as_str()).build(body);
             self.send(built);
         }
     }
@@ -87,9 +81,7 @@ impl Bus {
         member: &str,
         body: &B,
     ) {
-        let built = Message::signal(path, interface, member)
-            .sender(self.name.as_str())
-            .build(body);
+        let built = Message::signal(path, interface, member).sender(self.name.as_str()).build(body);
         self.send(built);
     }
 

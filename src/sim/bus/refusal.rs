@@ -18,25 +18,16 @@ impl Refusal {
         name: impl Into<Cow<'static, str>>,
         message: impl Into<Cow<'static, str>>,
     ) -> Self {
-        Refusal {
-            name: name.into(),
-            message: message.into(),
-        }
+        Refusal { name: name.into(), message: message.into() }
     }
 
     pub(in crate::sim) fn invalid_arguments() -> Self {
-        Refusal::new(
-            "org.bluez.Error.InvalidArguments",
-            "Invalid arguments in method call",
-        )
+        Refusal::new("org.bluez.Error.InvalidArguments", "Invalid arguments in method call")
     }
 
     /// `btd_error_busy`: a discovery is under way.
     pub(in crate::sim) fn busy() -> Self {
-        Refusal::new(
-            "org.bluez.Error.InProgress",
-            "Operation already in progress",
-        )
+        Refusal::new("org.bluez.Error.InProgress", "Operation already in progress")
     }
 
     pub(in crate::sim) fn in_progress() -> Self {

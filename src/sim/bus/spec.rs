@@ -49,19 +49,12 @@ pub(in crate::sim) struct Property {
 
 impl Interface {
     pub(in crate::sim) const fn new(name: &'static str) -> Self {
-        Interface {
-            name,
-            methods: &[],
-            signals: &[],
-            properties: &[],
-        }
+        Interface { name, methods: &[], signals: &[], properties: &[] }
     }
 
     /// The place of a property in the table.
     pub(super) fn position(&self, property: &str) -> Option<usize> {
-        self.properties
-            .iter()
-            .position(|declared| declared.name == property)
+        self.properties.iter().position(|declared| declared.name == property)
     }
 }
 
@@ -76,11 +69,7 @@ impl Method {
     }
 
     pub(in crate::sim) const fn new(name: &'static str) -> Self {
-        Method {
-            name,
-            takes: &[],
-            gives: &[],
-        }
+        Method { name, takes: &[], gives: &[] }
     }
 
     pub(in crate::sim) const fn takes(self, takes: &'static [Argument]) -> Self {
@@ -94,21 +83,11 @@ impl Method {
 
 impl Property {
     pub(in crate::sim) const fn read(name: &'static str, kind: &'static str) -> Self {
-        Property {
-            name,
-            kind,
-            access: Access::Read,
-            since: Version::V5_66,
-        }
+        Property { name, kind, access: Access::Read, since: Version::V5_66 }
     }
 
     pub(in crate::sim) const fn read_write(name: &'static str, kind: &'static str) -> Self {
-        Property {
-            name,
-            kind,
-            access: Access::ReadWrite,
-            since: Version::V5_66,
-        }
+        Property { name, kind, access: Access::ReadWrite, since: Version::V5_66 }
     }
 
     pub(in crate::sim) const fn since(self, since: Version) -> Self {

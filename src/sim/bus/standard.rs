@@ -15,13 +15,9 @@ pub(in crate::sim) static INTROSPECTABLE: Interface = Interface {
 
 pub(in crate::sim) static PROPERTIES: Interface = Interface {
     methods: &[
-        Method::new("Get")
-            .takes(&[("interface", "s"), ("name", "s")])
-            .gives(&[("value", "v")]),
+        Method::new("Get").takes(&[("interface", "s"), ("name", "s")]).gives(&[("value", "v")]),
         Method::new("Set").takes(&[("interface", "s"), ("name", "s"), ("value", "v")]),
-        Method::new("GetAll")
-            .takes(&[("interface", "s")])
-            .gives(&[("properties", "a{sv}")]),
+        Method::new("GetAll").takes(&[("interface", "s")]).gives(&[("properties", "a{sv}")]),
     ],
     signals: &[Signal {
         name: "PropertiesChanged",
@@ -54,10 +50,7 @@ pub(in crate::sim) static OBJECT_MANAGER: Interface = Interface {
 
 /// libdbus answers these calls itself, for any path; no object lists them.
 pub(in crate::sim) static PEER: Interface = Interface {
-    methods: &[
-        Method::new("Ping"),
-        Method::new("GetMachineId").gives(&[("machine_uuid", "s")]),
-    ],
+    methods: &[Method::new("Ping"), Method::new("GetMachineId").gives(&[("machine_uuid", "s")])],
     ..Interface::new("org.freedesktop.DBus.Peer")
 };
 
@@ -71,11 +64,7 @@ pub(in crate::sim) fn declared(tree: &Tree, call: &Call) -> Result<&'static str,
     let anywhere = [&PEER, &INTROSPECTABLE];
     let fitting = interfaces.iter().chain(&anywhere).find(|interface| {
         let named = name.is_empty() || interface.name == name;
-        named
-            && interface
-                .methods
-                .iter()
-                .any(|method| method.is(&member, &signature))
+        named && interface.methods.iter().any(|method| method.is(&member, &signature))
     });
     fitting.map(|interface| interface.name).ok_or_else(|| {
         let is_object = tree.contains(&path) || tree.leads_on(&path);
@@ -119,9 +108,8 @@ pub(in crate::sim) fn writable(
     let (name, property, value): (String, String, OwnedVariant) = arguments(call)?;
     let value = Value::from(value);
     let path = call.path();
-    let interface = tree
-        .interface(&path, &name)
-        .ok_or_else(|| Refusal::no_such_interface(&name))?;
+    let interface =
+        tree.interface(&path, &name).ok_or_else(|| Refusal::no_such_interface(&name))?;
     let declared = interface
         .properties
         .iter()
@@ -144,8 +132,5 @@ pub(in crate::sim) fn arguments<T>(call: &Call) -> Result<T, Refusal>
 where
     T: for<'d> zbus::wire::DynamicDeserialize<'d>,
 {
-    call.message()
-        .body()
-        .deserialize()
-        .map_err(|_| Refusal::invalid_arguments())
+    call.message().body().deserialize().map_err(|_| Refusal::invalid_arguments())
 }

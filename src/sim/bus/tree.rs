@@ -39,11 +39,7 @@ struct Face {
 impl Tree {
     /// No objects, for this release: what a later one brought is not shown.
     pub(super) fn new(version: Version) -> Self {
-        Tree {
-            version,
-            objects: BTreeMap::new(),
-            changed: Vec::new(),
-        }
+        Tree { version, objects: BTreeMap::new(), changed: Vec::new() }
     }
 
     /// Whether this release has what came with that one.
@@ -69,10 +65,7 @@ impl Tree {
             }
         }
         object.faces.push(face);
-        let is_bare = !object
-            .faces
-            .iter()
-            .any(|face| face.interface.name == PROPERTIES.name);
+        let is_bare = !object.faces.iter().any(|face| face.interface.name == PROPERTIES.name);
         if is_bare && !interface.properties.is_empty() {
             object.faces.push(Face::new(&PROPERTIES));
         }
@@ -143,16 +136,12 @@ impl Tree {
         property: &str,
     ) -> Option<&Value> {
         let face = self.face(path, interface)?;
-        face.values
-            .get(face.interface.position(property)?)?
-            .as_ref()
+        face.values.get(face.interface.position(property)?)?.as_ref()
     }
 
     /// Whether there is an object of this path.
     pub(in crate::sim) fn contains(&self, path: &str) -> bool {
-        self.objects
-            .get(path)
-            .is_some_and(|object| !object.faces.is_empty())
+        self.objects.get(path).is_some_and(|object| !object.faces.is_empty())
     }
 
     /// Whether there is an object of this path, or one below it.
@@ -168,11 +157,7 @@ impl Tree {
     /// The interfaces of an object, in their order.
     pub(super) fn interfaces(&self, path: &str) -> Vec<&'static Interface> {
         let faces = self.objects.get(path).map(|object| object.faces.as_slice());
-        faces
-            .unwrap_or_default()
-            .iter()
-            .map(|face| face.interface)
-            .collect()
+        faces.unwrap_or_default().iter().map(|face| face.interface).collect()
     }
 
     /// The next path elements below a path.
@@ -204,9 +189,7 @@ impl Tree {
             .filter(|(path, object)| path.as_str() != "/" && !object.faces.is_empty())
             .map(|(path, object)| {
                 let faces = object.faces.iter();
-                let faces = faces
-                    .map(|face| (face.interface.name, face.values()))
-                    .collect();
+                let faces = faces.map(|face| (face.interface.name, face.values())).collect();
                 (ObjectPath::from_str_unchecked(path), Interfaces(faces))
             })
             .collect()
@@ -247,9 +230,7 @@ impl Tree {
 
     fn face_mut(&mut self, path: &str, interface: &str) -> Option<&mut Face> {
         let faces = &mut self.objects.get_mut(path)?.faces;
-        faces
-            .iter_mut()
-            .find(|face| face.interface.name == interface)
+        faces.iter_mut().find(|face| face.interface.name == interface)
     }
 }
 
@@ -277,10 +258,7 @@ impl Object {
         path: &'a str,
         sender: &'a str,
     ) -> Vec<Option<zbus::Result<Message>>> {
-        let faces = self
-            .faces
-            .iter_mut()
-            .filter(|face| !face.changed.is_empty());
+        let faces = self.faces.iter_mut().filter(|face| !face.changed.is_empty());
         faces
             .map(|face| {
                 let changed = std::mem::take(&mut face.changed);
@@ -320,35 +298,20 @@ fn signal<'m>(
 impl Face {
     fn new(interface: &'static Interface) -> Self {
         let values = interface.properties.iter().map(|_| None).collect();
-        Face {
-            interface,
-            values,
-            changed: Vec::new(),
-            is_new: true,
-        }
+        Face { interface, values, changed: Vec::new(), is_new: true }
     }
 
     /// Where a property's value is kept, if this release has the property.
     fn slot(&mut self, property: &str, version: Version) -> Option<&mut Option<Value>> {
         let position = self.interface.position(property)?;
         let declared = self.interface.properties.get(position)?;
-        self.values
-            .get_mut(position)
-            .filter(|_| version >= declared.since)
+        self.values.get_mut(position).filter(|_| version >= declared.since)
     }
 
     fn values(&self) -> Values<'_> {
-        let declared = self
-            .interface
-            .properties
-            .iter()
-            .map(|property| property.name);
+        let declared = self.interface.properties.iter().map(|property| property.name);
         let values = declared.zip(&self.values);
-        Values(
-            values
-                .filter_map(|(name, value)| Some((name, value.as_ref()?)))
-                .collect(),
-        )
+        Values(values.filter_map(|(name, value)| Some((name, value.as_ref()?))).collect())
     }
 }
 

@@ -74,8 +74,7 @@ impl Agents {
     /// The agent of a client, which must be at this path.
     fn own(&self, call: &Call, path: &str) -> Result<AgentId, Refusal> {
         let own = self.of(call.client()).filter(|agent| agent.path == path);
-        own.map(|agent| agent.id)
-            .ok_or_else(Refusal::does_not_exist)
+        own.map(|agent| agent.id).ok_or_else(Refusal::does_not_exist)
     }
 }
 
@@ -161,12 +160,7 @@ impl Daemon {
         };
         let Some(serial) = serial else { return };
         let timer = self.timers.arm(PATIENCE, Due::AgentSilent(serial));
-        self.agents.asked.push(Asked {
-            serial,
-            agent: id,
-            device,
-            timer,
-        });
+        self.agents.asked.push(Asked { serial, agent: id, device, timer });
     }
 
     /// A client has answered a call of the daemon's.
@@ -190,11 +184,7 @@ impl Daemon {
     }
 
     fn take_asked(&mut self, serial: NonZeroU32) -> Option<Asked> {
-        let at = self
-            .agents
-            .asked
-            .iter()
-            .position(|asked| asked.serial == serial)?;
+        let at = self.agents.asked.iter().position(|asked| asked.serial == serial)?;
         let asked = self.agents.asked.swap_remove(at);
         self.timers.disarm(asked.timer);
         Some(asked)
@@ -202,11 +192,7 @@ impl Daemon {
 
     /// Nobody waits for the agent's answer about a device any more.
     pub(super) fn end_question(&mut self, device: DeviceId) -> Option<AgentId> {
-        let asked = self
-            .agents
-            .asked
-            .iter()
-            .find(|asked| asked.device == device)?;
+        let asked = self.agents.asked.iter().find(|asked| asked.device == device)?;
         let serial = asked.serial;
         self.take_asked(serial).map(|asked| asked.agent)
     }
@@ -234,9 +220,7 @@ fn verdict(message: &Message) -> Verdict {
     let body = message.body();
     match body.signature().to_string_no_parens().as_str() {
         "" => Verdict::Accepted,
-        "u" => body
-            .deserialize()
-            .map_or(Verdict::Refused, Verdict::Passkey),
+        "u" => body.deserialize().map_or(Verdict::Refused, Verdict::Passkey),
         "s" => body.deserialize().map_or(Verdict::Refused, Verdict::Pin),
         _ => Verdict::Refused,
     }

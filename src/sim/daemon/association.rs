@@ -52,32 +52,14 @@ mod tests {
 
     #[test]
     fn the_table_of_the_core_specification_for_secure_connections() {
-        let sides = [
-            DisplayOnly,
-            DisplayYesNo,
-            KeyboardOnly,
-            NoInputNoOutput,
-            KeyboardDisplay,
-        ];
+        let sides = [DisplayOnly, DisplayYesNo, KeyboardOnly, NoInputNoOutput, KeyboardDisplay];
         // A row for what the device can do, a column for what the bench can do.
         let table = [
             [JustWorks, JustWorks, TypedHere, JustWorks, TypedHere],
-            [
-                JustWorks,
-                NumericComparison,
-                TypedHere,
-                JustWorks,
-                NumericComparison,
-            ],
+            [JustWorks, NumericComparison, TypedHere, JustWorks, NumericComparison],
             [TypedThere, TypedThere, TypedHere, JustWorks, TypedThere],
             [JustWorks; 5],
-            [
-                TypedThere,
-                NumericComparison,
-                TypedHere,
-                JustWorks,
-                NumericComparison,
-            ],
+            [TypedThere, NumericComparison, TypedHere, JustWorks, NumericComparison],
         ];
         for (theirs, row) in sides.iter().zip(table) {
             for (ours, expected) in sides.iter().zip(row) {
@@ -92,33 +74,15 @@ mod tests {
 
     #[test]
     fn legacy_pairing_compares_no_numbers() {
-        assert_eq!(
-            model(Bearer::Le, DisplayYesNo, DisplayYesNo, false),
-            JustWorks
-        );
-        assert_eq!(
-            model(Bearer::Le, KeyboardDisplay, DisplayYesNo, false),
-            TypedHere
-        );
-        assert_eq!(
-            model(Bearer::Le, DisplayYesNo, KeyboardDisplay, false),
-            TypedThere
-        );
-        assert_eq!(
-            model(Bearer::Le, KeyboardDisplay, KeyboardDisplay, false),
-            TypedThere
-        );
+        assert_eq!(model(Bearer::Le, DisplayYesNo, DisplayYesNo, false), JustWorks);
+        assert_eq!(model(Bearer::Le, KeyboardDisplay, DisplayYesNo, false), TypedHere);
+        assert_eq!(model(Bearer::Le, DisplayYesNo, KeyboardDisplay, false), TypedThere);
+        assert_eq!(model(Bearer::Le, KeyboardDisplay, KeyboardDisplay, false), TypedThere);
     }
 
     #[test]
     fn bredr_knows_no_keyboard_with_display() {
-        assert_eq!(
-            model(Bearer::BrEdr, KeyboardDisplay, DisplayYesNo, true),
-            NumericComparison
-        );
-        assert_eq!(
-            model(Bearer::BrEdr, KeyboardDisplay, DisplayOnly, true),
-            JustWorks
-        );
+        assert_eq!(model(Bearer::BrEdr, KeyboardDisplay, DisplayYesNo, true), NumericComparison);
+        assert_eq!(model(Bearer::BrEdr, KeyboardDisplay, DisplayOnly, true), JustWorks);
     }
 }

@@ -49,12 +49,7 @@ impl Daemon {
             "Ping" if interface == PEER.name => Ok(Answer::Empty),
             "GetMachineId" if interface == PEER.name => call.answer(&"0".repeat(32)),
             // Declared because a client looks for it; the simulator does not carry it out yet.
-            _ => Err(Refusal::unknown(
-                true,
-                &member,
-                &call.signature(),
-                interface,
-            )),
+            _ => Err(Refusal::unknown(true, &member, &call.signature(), interface)),
         }
     }
 
@@ -72,9 +67,7 @@ impl Daemon {
 
     /// The adapter whose object is at a path.
     fn adapter_at(&self, path: &str) -> Option<AdapterId> {
-        self.adapters
-            .ids()
-            .find(|id| self.adapters[*id].path == path)
+        self.adapters.ids().find(|id| self.adapters[*id].path == path)
     }
 
     /// The device whose object is at a path, if bluetoothd knows it.

@@ -86,18 +86,11 @@ impl Daemon {
         let Remains { peers, mut stored } = remains;
         let adapters = (0..scene.adapter.len()).filter_map(|i| Adapter::new(scene, i, dice));
         let adapters = Slots::new(adapters.collect());
-        let known: Vec<_> = peers
-            .iter()
-            .map(|peer| stored.remove(&(peer.adapter, peer.address)))
-            .collect();
-        let devices = peers
-            .into_iter()
-            .filter(|peer| peer.adapter < scene.adapter.len());
+        let known: Vec<_> =
+            peers.iter().map(|peer| stored.remove(&(peer.adapter, peer.address))).collect();
+        let devices = peers.into_iter().filter(|peer| peer.adapter < scene.adapter.len());
         let devices = Slots::new(devices.map(|peer| Device::of(peer, scene)).collect());
-        let paths = devices
-            .ids()
-            .map(|id: DeviceId| (devices[id].path.clone(), id))
-            .collect();
+        let paths = devices.ids().map(|id: DeviceId| (devices[id].path.clone(), id)).collect();
         let mut daemon = Daemon {
             version: scene.bluez,
             bus: Bus::new(name, scene.bluez),
@@ -109,12 +102,8 @@ impl Daemon {
             crashed: None,
         };
         daemon.show_itself(scene);
-        for (id, stored) in daemon
-            .devices
-            .ids::<DeviceId>()
-            .collect::<Vec<_>>()
-            .into_iter()
-            .zip(known)
+        for (id, stored) in
+            daemon.devices.ids::<DeviceId>().collect::<Vec<_>>().into_iter().zip(known)
         {
             if stored.is_some() {
                 daemon.make_record(id, stored);
@@ -203,10 +192,7 @@ impl Daemon {
 
     /// What is left of it.
     pub(super) fn into_remains(self) -> Remains {
-        let mut remains = Remains {
-            peers: Vec::new(),
-            stored: BTreeMap::new(),
-        };
+        let mut remains = Remains { peers: Vec::new(), stored: BTreeMap::new() };
         for device in self.devices.into_row() {
             let key = (device.peer.adapter, device.peer.address);
             let stored = device.record.as_ref().and_then(Record::to_store);

@@ -30,11 +30,7 @@ impl Faults {
     /// that strike does.
     pub(in crate::sim) fn strike(&mut self, operation: Operation) -> Option<Effect> {
         let mut struck = None;
-        for armed in self
-            .0
-            .iter_mut()
-            .filter(|armed| armed.fault.on == operation)
-        {
+        for armed in self.0.iter_mut().filter(|armed| armed.fault.on == operation) {
             armed.occasions = armed.occasions.saturating_add(1);
             let strikes = match &armed.fault.trigger {
                 Trigger::Always => true,
@@ -55,11 +51,7 @@ mod tests {
     use super::*;
 
     fn strikes(trigger: Trigger, occasions: usize) -> Vec<usize> {
-        let fault = Fault {
-            on: Operation::Connect,
-            trigger,
-            effect: Effect::NeverAnswers,
-        };
+        let fault = Fault { on: Operation::Connect, trigger, effect: Effect::NeverAnswers };
         let mut faults = Faults::new(&[fault], Dice::new(3), "device");
         let mut struck = Vec::new();
         for occasion in 1..=occasions {

@@ -115,9 +115,7 @@ impl Peer {
 
 /// Everything in the air, in the order of the scene; the crowd comes last.
 pub(super) fn peers(scene: &Scene, dice: Dice) -> Vec<Peer> {
-    let taken: HashSet<_> = (0..scene.device.len())
-        .map(|i| scene.device_address(i))
-        .collect();
+    let taken: HashSet<_> = (0..scene.device.len()).map(|i| scene.device_address(i)).collect();
     let named = scene.device.iter().enumerate().map(|(index, device)| {
         let hears = |name: &String| {
             (0..scene.adapter.len()).find(|adapter| scene.adapter_name(*adapter) == *name)
@@ -129,9 +127,7 @@ pub(super) fn peers(scene: &Scene, dice: Dice) -> Vec<Peer> {
         let address = Address::new([0xCA, 0xFE, 0x00, 0, 0, 1]).sibling(number);
         Peer::new(filler(scene, number, dice), address, 0, dice)
     });
-    named
-        .chain(crowd.filter(|filler| !taken.contains(&filler.address)))
-        .collect()
+    named.chain(crowd.filter(|filler| !taken.contains(&filler.address))).collect()
 }
 
 /// One of the crowd: a name, an advertisement, nothing else.

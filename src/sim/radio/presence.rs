@@ -21,12 +21,7 @@ impl Presence {
         let comes = Instant::now() + spec.in_range_after.unwrap_or_default();
         let goes = spec.vanish_after.map(|after| comes + after);
         let returns = spec.return_after.and_then(|after| Some(goes? + after));
-        Presence {
-            comes,
-            goes,
-            returns,
-            away: None,
-        }
+        Presence { comes, goes, returns, away: None }
     }
 
     pub(super) fn at(&self, now: Instant) -> bool {
@@ -41,16 +36,11 @@ impl Presence {
     }
 
     pub(super) fn next_change(&self, now: Instant) -> Option<Instant> {
-        [
-            Some(self.comes),
-            self.goes,
-            self.returns,
-            self.away.flatten(),
-        ]
-        .into_iter()
-        .flatten()
-        .filter(|change| *change > now)
-        .min()
+        [Some(self.comes), self.goes, self.returns, self.away.flatten()]
+            .into_iter()
+            .flatten()
+            .filter(|change| *change > now)
+            .min()
     }
 
     pub(super) fn leave(&mut self, now: Instant, lasting: Option<Duration>) {
@@ -73,23 +63,12 @@ mod tests {
         });
         let start = Instant::now();
         let at = |presence: &Presence| -> Vec<bool> {
-            (0..8)
-                .map(|seconds| presence.at(start + seconds * second))
-                .collect()
+            (0..8).map(|seconds| presence.at(start + seconds * second)).collect()
         };
-        assert_eq!(
-            at(&presence),
-            [false, true, true, false, false, false, true, true]
-        );
-        assert_eq!(
-            presence.next_change(start + second),
-            Some(start + 3 * second)
-        );
+        assert_eq!(at(&presence), [false, true, true, false, false, false, true, true]);
+        assert_eq!(presence.next_change(start + second), Some(start + 3 * second));
         presence.leave(start + 6 * second, Some(second));
-        assert_eq!(
-            at(&presence),
-            [false, false, false, false, false, false, false, true]
-        );
+        assert_eq!(at(&presence), [false, false, false, false, false, false, false, true]);
         presence.leave(start, None);
         assert!(!at(&presence).contains(&true));
     }

@@ -31,9 +31,7 @@ impl Address {
     /// The address with `offset` added to its lower three bytes: one of a family.
     pub fn sibling(self, offset: u32) -> Self {
         let [a, b, c, d, e, f] = self.0;
-        let [_, d, e, f] = u32::from_be_bytes([0, d, e, f])
-            .wrapping_add(offset)
-            .to_be_bytes();
+        let [_, d, e, f] = u32::from_be_bytes([0, d, e, f]).wrapping_add(offset).to_be_bytes();
         Address([a, b, c, d, e, f])
     }
 
@@ -85,13 +83,7 @@ mod tests {
         assert_eq!(address.to_string(), "C0:26:DA:00:12:34");
         assert_eq!(address.object_name(), "dev_C0_26_DA_00_12_34");
         assert_eq!(address.dashed(), "C0-26-DA-00-12-34");
-        for wrong in [
-            "",
-            "C0:26:DA:00:12",
-            "C0:26:DA:00:12:34:56",
-            "+0:26:DA:00:12:34",
-            "C0-26",
-        ] {
+        for wrong in ["", "C0:26:DA:00:12", "C0:26:DA:00:12:34:56", "+0:26:DA:00:12:34", "C0-26"] {
             assert_eq!(Address::parse(wrong), None, "{wrong}");
         }
     }

@@ -41,20 +41,11 @@ fn keyed<'de, D: Deserializer<'de>, K: Ord>(
 }
 
 fn bytes(digits: &str) -> Result<Vec<u8>, String> {
-    let refused = || {
-        format!(
-            "`{}` is no row of hexadecimal bytes",
-            digits.escape_default()
-        )
-    };
+    let refused = || format!("`{}` is no row of hexadecimal bytes", digits.escape_default());
     let nibbles: Option<Vec<u8>> = digits
         .chars()
         .filter(|symbol| *symbol != ' ')
-        .map(|digit| {
-            digit
-                .to_digit(16)
-                .and_then(|nibble| u8::try_from(nibble).ok())
-        })
+        .map(|digit| digit.to_digit(16).and_then(|nibble| u8::try_from(nibble).ok()))
         .collect();
     let nibbles = nibbles.ok_or_else(refused)?;
     let (pairs, []) = nibbles.as_chunks::<2>() else {

@@ -35,32 +35,19 @@ pub(super) fn check(scene: &Scene) -> Result<(), Mistake> {
 }
 
 fn mistake(table: &'static str, index: usize, key: &'static str, message: String) -> Mistake {
-    Mistake {
-        table,
-        index,
-        key,
-        message,
-    }
+    Mistake { table, index, key, message }
 }
 
 fn bounds(scene: &Scene) -> Result<(), Mistake> {
     let refuse = |table, key, message: String| Err(mistake(table, 0, key, message));
     if scene.adapter.len() > MOST_ADAPTERS {
-        return refuse(
-            "adapter",
-            "",
-            format!("{MOST_ADAPTERS} adapters are the most"),
-        );
+        return refuse("adapter", "", format!("{MOST_ADAPTERS} adapters are the most"));
     }
     if scene.device.len() > MOST_DEVICES {
         return refuse("device", "", format!("{MOST_DEVICES} devices are the most"));
     }
     if scene.crowd.devices > MOST_FILLERS {
-        return refuse(
-            "crowd",
-            "devices",
-            format!("{MOST_FILLERS} devices are the most"),
-        );
+        return refuse("crowd", "devices", format!("{MOST_FILLERS} devices are the most"));
     }
     text(&scene.system_name).or_else(|message| refuse("system-name", "", message))
 }
@@ -74,10 +61,7 @@ fn adapters(scene: &Scene) -> Result<(), Mistake> {
             return Err(refuse(("name", "another adapter has this name".into())));
         }
         if !addresses.insert(scene.adapter_address(index)) {
-            return Err(refuse((
-                "address",
-                "another adapter has this address".into(),
-            )));
+            return Err(refuse(("address", "another adapter has this address".into())));
         }
     }
     Ok(())
@@ -95,17 +79,11 @@ fn adapter_itself(adapter: &Adapter) -> Result<(), (&'static str, String)> {
         text(alias).map_err(|message| ("alias", message))?;
     }
     if adapter.blocked && adapter.powered {
-        return Err((
-            "blocked",
-            "a blocked adapter is off: add powered = false".into(),
-        ));
+        return Err(("blocked", "a blocked adapter is off: add powered = false".into()));
     }
     let of_device = |fault: &Fault| !fault.on.is_of_adapter();
     if adapter.fault.iter().any(of_device) {
-        return Err((
-            "fault",
-            "this operation belongs to a device, not to an adapter".into(),
-        ));
+        return Err(("fault", "this operation belongs to a device, not to an adapter".into()));
     }
     Ok(())
 }
@@ -116,40 +94,26 @@ fn devices(scene: &Scene) -> Result<(), Mistake> {
         let refuse = |(key, message)| mistake("device", index, key, message);
         device_itself(device).map_err(refuse)?;
         if !addresses.insert((scene.device_address(index), device.adapter.clone())) {
-            return Err(refuse((
-                "address",
-                "another device has this address".into(),
-            )));
+            return Err(refuse(("address", "another device has this address".into())));
         }
         let known =
             |name: &String| (0..scene.adapter.len()).any(|i| scene.adapter_name(i) == *name);
         if device.adapter.as_ref().is_some_and(|name| !known(name)) {
-            return Err(refuse((
-                "adapter",
-                "no adapter of this scene has this name".into(),
-            )));
+            return Err(refuse(("adapter", "no adapter of this scene has this name".into())));
         }
     }
     Ok(())
 }
 
 fn device_itself(device: &Device) -> Result<(), (&'static str, String)> {
-    for (key, name) in [
-        ("name", &device.name),
-        ("alias", &device.alias),
-        ("icon", &device.icon),
-    ] {
+    for (key, name) in [("name", &device.name), ("alias", &device.alias), ("icon", &device.icon)] {
         let Some(name) = name else { continue };
         text(name).map_err(|message| (key, message))?;
         if name.len() > LONGEST_NAME {
             return Err((key, format!("{LONGEST_NAME} bytes are the most")));
         }
     }
-    if device
-        .modalias
-        .as_ref()
-        .is_some_and(|modalias| text(modalias).is_err())
-    {
+    if device.modalias.as_ref().is_some_and(|modalias| text(modalias).is_err()) {
         return Err(("modalias", "a D-Bus string cannot hold U+0000".into()));
     }
     if device.passkey.is_some_and(|passkey| passkey > 999_999) {
@@ -157,10 +121,7 @@ fn device_itself(device: &Device) -> Result<(), (&'static str, String)> {
     }
     if let Some(pin) = &device.pin {
         if device.transport != Transport::BrEdr {
-            return Err((
-                "pin",
-                "only a device with transport = \"bredr\" has a PIN".into(),
-            ));
+            return Err(("pin", "only a device with transport = \"bredr\" has a PIN".into()));
         }
         if pin.is_empty() || pin.len() > 16 {
             return Err(("pin", "a PIN has 1 to 16 bytes".into()));
@@ -168,10 +129,7 @@ fn device_itself(device: &Device) -> Result<(), (&'static str, String)> {
     }
     let of_adapter = |fault: &Fault| !fault.on.is_of_device();
     if device.fault.iter().any(of_adapter) {
-        return Err((
-            "fault",
-            "this operation belongs to an adapter, not to a device".into(),
-        ));
+        return Err(("fault", "this operation belongs to an adapter, not to a device".into()));
     }
     Ok(())
 }

@@ -31,11 +31,7 @@ impl SceneError {
     }
 
     pub(super) fn without_place(message: String) -> Self {
-        SceneError {
-            message,
-            span: None,
-            line_and_column: None,
-        }
+        SceneError { message, span: None, line_and_column: None }
     }
 
     pub(super) fn of_toml(text: &str, error: &toml::de::Error) -> Self {
@@ -43,12 +39,7 @@ impl SceneError {
     }
 
     pub(super) fn of_mistake(text: &str, mistake: &Mistake) -> Self {
-        let Mistake {
-            table,
-            key,
-            message,
-            ..
-        } = mistake;
+        let Mistake { table, key, message, .. } = mistake;
         let message = match *key {
             "" => format!("`{table}`: {message}"),
             key => format!("`{key}`: {message}"),
@@ -64,11 +55,7 @@ impl SceneError {
             let column = before.get(start..)?.chars().count() + 1;
             Some((line, column))
         });
-        SceneError {
-            message,
-            span,
-            line_and_column,
-        }
+        SceneError { message, span, line_and_column }
     }
 }
 

@@ -85,10 +85,9 @@ impl ErrorKind {
         use ErrorKind::*;
         match self {
             InProgress | NotReady | Failed => true,
-            PageTimeout => matches!(
-                on,
-                Operation::Connect | Operation::ConnectProfile | Operation::Pair
-            ),
+            PageTimeout => {
+                matches!(on, Operation::Connect | Operation::ConnectProfile | Operation::Pair)
+            }
             AuthenticationFailed
             | AuthenticationRejected
             | AuthenticationCanceled

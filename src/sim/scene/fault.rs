@@ -120,29 +120,19 @@ struct Written {
     crash: bool,
     #[serde(default, deserialize_with = "latency::deserialize_optional")]
     drops_after: Option<Duration>,
-    #[serde(
-        default,
-        rename = "for",
-        deserialize_with = "latency::deserialize_optional"
-    )]
+    #[serde(default, rename = "for", deserialize_with = "latency::deserialize_optional")]
     lasting: Option<Duration>,
 }
 
 #[derive(Deserialize)]
-#[serde(
-    untagged,
-    expecting = "expected a number such as 3 or a list such as [1, 4]"
-)]
+#[serde(untagged, expecting = "expected a number such as 3 or a list such as [1, 4]")]
 enum OneOrMany {
     One(u32),
     Many(Vec<u32>),
 }
 
 #[derive(Deserialize)]
-#[serde(
-    untagged,
-    expecting = "expected an error's kind or { name = …, message = … }"
-)]
+#[serde(untagged, expecting = "expected an error's kind or { name = …, message = … }")]
 enum WrittenFailure {
     Kind(String),
     Raw(RawFailure),
@@ -212,10 +202,7 @@ impl WrittenFailure {
             WrittenFailure::Kind(word) => ErrorKind::parse(&word, on).map(Failure::Kind),
             WrittenFailure::Raw(RawFailure { name, message }) => {
                 if zbus::names::ErrorName::try_from(name.as_str()).is_err() {
-                    return Err(format!(
-                        "`{}` is no D-Bus error name",
-                        name.escape_default()
-                    ));
+                    return Err(format!("`{}` is no D-Bus error name", name.escape_default()));
                 }
                 if message.contains('\0') {
                     return Err("a D-Bus string cannot hold U+0000".into());
@@ -230,11 +217,7 @@ impl<'de> Deserialize<'de> for Fault {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let mut written = Written::deserialize(deserializer)?;
         let read = |written: &mut Written| {
-            Ok(Fault {
-                on: written.on,
-                trigger: written.trigger()?,
-                effect: written.effect()?,
-            })
+            Ok(Fault { on: written.on, trigger: written.trigger()?, effect: written.effect()? })
         };
         read(&mut written).map_err(|message: String| serde::de::Error::custom(message))
     }
@@ -272,36 +255,15 @@ mod tests {
     fn nonsense_is_refused_with_the_reason() {
         for (text, reason) in [
             ("on = 'pair'", "give one of `error`"),
-            (
-                "on = 'pair'\ncrash = true\nvanish = true",
-                "give one of `error`",
-            ),
+            ("on = 'pair'\ncrash = true\nvanish = true", "give one of `error`"),
             ("on = 'pair'\nnth = 0\ncrash = true", "counts from 1"),
-            (
-                "on = 'pair'\nnth = 1\nevery = 2\ncrash = true",
-                "give one of `nth`",
-            ),
-            (
-                "on = 'pair'\nprobability = 1.5\ncrash = true",
-                "between 0 and 1",
-            ),
-            (
-                "on = 'pair'\nprobability = nan\ncrash = true",
-                "between 0 and 1",
-            ),
+            ("on = 'pair'\nnth = 1\nevery = 2\ncrash = true", "give one of `nth`"),
+            ("on = 'pair'\nprobability = 1.5\ncrash = true", "between 0 and 1"),
+            ("on = 'pair'\nprobability = nan\ncrash = true", "between 0 and 1"),
             ("on = 'pair'\nerror = 'page-timout'", "page-timeout"),
-            (
-                "on = 'pair'\nerror = { name = 'x y' }",
-                "no D-Bus error name",
-            ),
-            (
-                "on = 'pair'\nnever-answers = true\nfor = '2s'",
-                "`for` belongs to",
-            ),
-            (
-                "on = 'disconnect'\ndrops-after = '2s'",
-                "`drops-after` needs",
-            ),
+            ("on = 'pair'\nerror = { name = 'x y' }", "no D-Bus error name"),
+            ("on = 'pair'\nnever-answers = true\nfor = '2s'", "`for` belongs to"),
+            ("on = 'disconnect'\ndrops-after = '2s'", "`drops-after` needs"),
         ] {
             let message = read(text).expect_err(text);
             assert!(message.contains(reason), "{text}: {message}");

@@ -75,10 +75,7 @@ pub(super) fn duration(text: &str) -> Result<Duration, String> {
     let time: jiff::SignedDuration = text.parse().map_err(|_| refused())?;
     let time = Duration::try_from(time).map_err(|_| format!("{}, not below zero", refused()))?;
     if time > LONGEST {
-        return Err(format!(
-            "`{}` is too long: a week is the most",
-            text.escape_default()
-        ));
+        return Err(format!("`{}` is too long: a week is the most", text.escape_default()));
     }
     Ok(time)
 }
@@ -153,19 +150,13 @@ mod tests {
             sum += Latency::Normal { mean, sd }.draw(&mut rng);
         }
         let average = sum / 2000;
-        assert!(
-            average.abs_diff(mean) < Duration::from_millis(5),
-            "{average:?}"
-        );
+        assert!(average.abs_diff(mean) < Duration::from_millis(5), "{average:?}");
     }
 
     #[test]
     fn a_wide_deviation_never_goes_below_zero() {
         let mut rng = Rng::with_seed(7);
-        let wide = Latency::Normal {
-            mean: Duration::from_millis(1),
-            sd: Duration::from_secs(1),
-        };
+        let wide = Latency::Normal { mean: Duration::from_millis(1), sd: Duration::from_secs(1) };
         let draws: Vec<_> = (0..100).map(|_| wide.draw(&mut rng)).collect();
         assert!(draws.contains(&Duration::ZERO));
     }

@@ -40,21 +40,13 @@ error = "page-timeout"
 devices = 12
 "#;
     let scene = Scene::parse(text).expect("a scene");
-    let [device] = &scene.device[..] else {
-        panic!("{scene:?}")
-    };
+    let [device] = &scene.device[..] else { panic!("{scene:?}") };
     assert_eq!(scene.bluez, Version::V5_66);
     assert_eq!(scene.adapter_address(0).to_string(), "00:1A:7D:DA:71:13");
-    assert_eq!(
-        device.services,
-        [Uuid::assigned(0x110b), Uuid::assigned(0x111e)]
-    );
+    assert_eq!(device.services, [Uuid::assigned(0x110b), Uuid::assigned(0x111e)]);
     assert_eq!(
         device.connect,
-        Latency::Normal {
-            mean: Duration::from_millis(700),
-            sd: Duration::from_millis(100),
-        }
+        Latency::Normal { mean: Duration::from_millis(700), sd: Duration::from_millis(100) }
     );
     assert_eq!(device.manufacturer_data.get(&0x4c), Some(&vec![0x02, 0x15]));
     assert_eq!(device.fault.len(), 1);
@@ -67,28 +59,12 @@ fn a_mistake_has_its_place_and_its_key() {
         ("[[device]]\nnme = \"x\"", (2, 1), "nme"),
         ("[[device]]\naddress = \"zz\"", (2, 11), "device address"),
         ("[[device]]\nconnect = \"soon\"", (2, 11), "no time"),
-        (
-            "[[device]]\nconnect = { min = \"2s\" }",
-            (2, 11),
-            "`min` and `max`",
-        ),
+        ("[[device]]\nconnect = { min = \"2s\" }", (2, 11), "`min` and `max`"),
         ("[[device]]\nservices = [\"18\"]", (2, 12), "UUID"),
-        (
-            "[[device]]\nadapter = \"hci7\"",
-            (2, 1),
-            "`adapter`: no adapter",
-        ),
-        (
-            "[[device]]\n[[device]]\nname = \"a\\u0000b\"",
-            (3, 1),
-            "U+0000",
-        ),
+        ("[[device]]\nadapter = \"hci7\"", (2, 1), "`adapter`: no adapter"),
+        ("[[device]]\n[[device]]\nname = \"a\\u0000b\"", (3, 1), "U+0000"),
         ("[[adapter]]\nblocked = true", (2, 1), "powered = false"),
-        (
-            "[[adapter]]\nname = \"hci1\"\n[[adapter]]",
-            (3, 1),
-            "another adapter",
-        ),
+        ("[[adapter]]\nname = \"hci1\"\n[[adapter]]", (3, 1), "another adapter"),
         ("[crowd]\ndevices = 2000000", (2, 1), "the most"),
         ("bluez = \"4.0\"", (1, 9), "5.82"),
         ("[[device]\n", (1, 10), ""),

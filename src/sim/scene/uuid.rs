@@ -77,13 +77,7 @@ mod tests {
         for text in ["180f", "0x180F", "0000180f", whole] {
             assert_eq!(Uuid::parse(text), Some(battery.clone()), "{text}");
         }
-        for wrong in [
-            "",
-            "18f",
-            "180g",
-            "0000180f-0000-1000-8000-00805f9b34f",
-            "x180f",
-        ] {
+        for wrong in ["", "18f", "180g", "0000180f-0000-1000-8000-00805f9b34f", "x180f"] {
             assert_eq!(Uuid::parse(wrong), None, "{wrong}");
         }
     }

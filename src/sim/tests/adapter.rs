@@ -36,18 +36,11 @@ async fn a_second_change_of_power_finds_the_first_busy() {
     let off = bench.set("hci0", "Powered", false.into());
     let on = bench.set("hci0", "Powered", true.into());
     let (off, on) = tokio::join!(off, on);
-    assert_eq!(
-        (off.as_str(), on.as_str()),
-        ("reply", "error org.bluez.Error.Busy: ")
-    );
+    assert_eq!((off.as_str(), on.as_str()), ("reply", "error org.bluez.Error.Busy: "));
     bench.settle().await;
     assert_eq!(
         bench.notes()[..3],
-        [
-            "hci0 Adapter1 PowerState=\"on-disabling\"",
-            "error org.bluez.Error.Busy: ",
-            "reply",
-        ]
+        ["hci0 Adapter1 PowerState=\"on-disabling\"", "error org.bluez.Error.Busy: ", "reply",]
     );
 }
 
@@ -56,24 +49,14 @@ async fn rfkill_holds_an_adapter_off() {
     let bench = Bench::new("[[adapter]]\npowered = false\nblocked = true").await;
     let refused = "error org.bluez.Error.Blocked: Blocked through rfkill";
     assert_eq!(bench.set("hci0", "Powered", true.into()).await, refused);
-    assert_eq!(
-        bench
-            .get("hci0", "PowerState")
-            .await
-            .expect("one")
-            .to_string(),
-        "\"off-blocked\""
-    );
+    assert_eq!(bench.get("hci0", "PowerState").await.expect("one").to_string(), "\"off-blocked\"");
 }
 
 #[tokio::test(start_paused = true)]
 async fn an_adapter_that_is_off_is_not_ready() {
     let bench = Bench::new("[[adapter]]\npowered = false").await;
     let not_ready = "error org.bluez.Error.NotReady: Resource Not Ready";
-    assert_eq!(
-        bench.say("hci0", "Adapter1.StartDiscovery").await,
-        not_ready
-    );
+    assert_eq!(bench.say("hci0", "Adapter1.StartDiscovery").await, not_ready);
     assert_eq!(bench.say("hci0", "Adapter1.StopDiscovery").await, not_ready);
     let off = "error org.bluez.Error.Failed: Not Powered";
     assert_eq!(bench.set("hci0", "Discoverable", true.into()).await, off);
@@ -92,14 +75,8 @@ async fn an_adapter_that_is_off_is_not_ready() {
 #[tokio::test(start_paused = true)]
 async fn discoverable_brings_connectable_and_ends_in_time() {
     let bench = Bench::new("").await;
-    assert_eq!(
-        bench.set("hci0", "DiscoverableTimeout", 2_u32.into()).await,
-        "reply"
-    );
-    assert_eq!(
-        bench.set("hci0", "Discoverable", true.into()).await,
-        "reply"
-    );
+    assert_eq!(bench.set("hci0", "DiscoverableTimeout", 2_u32.into()).await, "reply");
+    assert_eq!(bench.set("hci0", "Discoverable", true.into()).await, "reply");
     bench.settle().await;
     assert_eq!(
         bench.notes(),
@@ -118,28 +95,13 @@ async fn discoverable_brings_connectable_and_ends_in_time() {
 #[tokio::test(start_paused = true)]
 async fn power_off_ends_being_discoverable_first() {
     let bench = Bench::new("").await;
-    assert_eq!(
-        bench.set("hci0", "Discoverable", true.into()).await,
-        "reply"
-    );
+    assert_eq!(bench.set("hci0", "Discoverable", true.into()).await, "reply");
     bench.settle().await;
     bench.forget();
-    assert_eq!(
-        bench.set("hci0", "Discoverable", false.into()).await,
-        "reply"
-    );
+    assert_eq!(bench.set("hci0", "Discoverable", false.into()).await, "reply");
     bench.settle().await;
-    assert_eq!(
-        bench.notes(),
-        [
-            "reply",
-            "hci0 Adapter1 Connectable=false Discoverable=false"
-        ]
-    );
-    assert_eq!(
-        bench.set("hci0", "Discoverable", true.into()).await,
-        "reply"
-    );
+    assert_eq!(bench.notes(), ["reply", "hci0 Adapter1 Connectable=false Discoverable=false"]);
+    assert_eq!(bench.set("hci0", "Discoverable", true.into()).await, "reply");
     bench.settle().await;
     bench.forget();
     assert_eq!(bench.set("hci0", "Powered", false.into()).await, "reply");

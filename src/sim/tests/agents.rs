@@ -8,32 +8,19 @@ const UNKNOWN: &str = "error org.bluez.Error.DoesNotExist: Does Not Exist";
 
 async fn manage(bench: &Bench, method: &str, path: &str) -> String {
     let path = ObjectPath::from_str_unchecked(path);
-    verdict(
-        bench
-            .call("", &format!("AgentManager1.{method}"), &path)
-            .await,
-    )
+    verdict(bench.call("", &format!("AgentManager1.{method}"), &path).await)
 }
 
 #[tokio::test(start_paused = true)]
 async fn the_first_agent_makes_the_adapter_pairable_and_the_last_ends_it() {
     let bench = Bench::new("").await;
-    assert_eq!(
-        manage(&bench, "RequestDefaultAgent", "/agent").await,
-        UNKNOWN
-    );
+    assert_eq!(manage(&bench, "RequestDefaultAgent", "/agent").await, UNKNOWN);
     assert_eq!(manage(&bench, "UnregisterAgent", "/agent").await, UNKNOWN);
     bench.forget();
     bench.agent("", Answer::Yes).await;
     assert_eq!(bench.notes(), ["reply", "hci0 Adapter1 Pairable=true"]);
-    assert_eq!(
-        manage(&bench, "RequestDefaultAgent", "/agent").await,
-        "reply"
-    );
-    assert_eq!(
-        manage(&bench, "RequestDefaultAgent", "/another").await,
-        UNKNOWN
-    );
+    assert_eq!(manage(&bench, "RequestDefaultAgent", "/agent").await, "reply");
+    assert_eq!(manage(&bench, "RequestDefaultAgent", "/another").await, UNKNOWN);
     assert_eq!(manage(&bench, "UnregisterAgent", "/another").await, UNKNOWN);
     bench.forget();
     assert_eq!(manage(&bench, "UnregisterAgent", "/agent").await, "reply");

@@ -48,17 +48,8 @@ impl Bench {
         let notes = Arc::new(Mutex::new(Vec::new()));
         let agent = Arc::new(Mutex::new(Answer::Yes));
         let stream = MessageStream::from(&connection);
-        tokio::spawn(watch(
-            connection.clone(),
-            stream,
-            notes.clone(),
-            agent.clone(),
-        ));
-        Bench {
-            connection,
-            notes,
-            agent,
-        }
+        tokio::spawn(watch(connection.clone(), stream, notes.clone(), agent.clone()));
+        Bench { connection, notes, agent }
     }
 
     /// Calls a method of a BlueZ object, whose path may leave out `/org/bluez/`.
@@ -99,48 +90,35 @@ impl Bench {
     pub(super) async fn get(&self, path: &str, property: &str) -> Result<OwnedVariant, String> {
         let interface = interface_of(path);
         let body = (interface, property);
-        let reply = self
-            .call(path, "org.freedesktop.DBus.Properties.Get", &body)
-            .await;
+        let reply = self.call(path, "org.freedesktop.DBus.Properties.Get", &body).await;
         reply
             .map(|message| message.body().deserialize().expect("a variant"))
             .map_err(|(name, message)| format!("{name}: {message}"))
     }
 
     pub(super) async fn is(&self, path: &str, property: &str) -> bool {
-        self.get(path, property)
-            .await
-            .is_ok_and(|value| value == OwnedVariant::from(true))
+        self.get(path, property).await.is_ok_and(|value| value == OwnedVariant::from(true))
     }
 
     pub(super) async fn set(&self, path: &str, property: &str, value: Variant<'_>) -> String {
         let body = (interface_of(path), property, value);
-        verdict(
-            self.call(path, "org.freedesktop.DBus.Properties.Set", &body)
-                .await,
-        )
+        verdict(self.call(path, "org.freedesktop.DBus.Properties.Set", &body).await)
     }
 
     /// Registers an agent at `/agent` that answers so.
     pub(super) async fn agent(&self, capability: &str, answer: Answer) {
         *self.agent.lock().expect("unpoisoned") = answer;
         let path = ObjectPath::from_str_unchecked("/agent");
-        let outcome = self
-            .call("", "AgentManager1.RegisterAgent", &(path, capability))
-            .await;
+        let outcome = self.call("", "AgentManager1.RegisterAgent", &(path, capability)).await;
         outcome.expect("an agent");
         self.settle().await;
     }
 
     /// Discovers for a while.
     pub(super) async fn discover(&self) {
-        self.call("hci0", "Adapter1.StartDiscovery", &())
-            .await
-            .expect("a discovery");
+        self.call("hci0", "Adapter1.StartDiscovery", &()).await.expect("a discovery");
         self.wait(6000).await;
-        self.call("hci0", "Adapter1.StopDiscovery", &())
-            .await
-            .expect("its end");
+        self.call("hci0", "Adapter1.StopDiscovery", &()).await.expect("its end");
         self.settle().await;
         self.forget();
     }
@@ -170,10 +148,8 @@ impl Bench {
         let reply = self.call("/", method, &()).await.expect("objects");
         type Objects = HashMap<OwnedObjectPath, BTreeMap<String, BTreeMap<String, OwnedVariant>>>;
         let objects: Objects = reply.body().deserialize().expect("objects");
-        let mut paths: Vec<_> = objects
-            .into_keys()
-            .map(|path| short(path.as_str()).to_owned())
-            .collect();
+        let mut paths: Vec<_> =
+            objects.into_keys().map(|path| short(path.as_str()).to_owned()).collect();
         paths.sort();
         paths
     }
@@ -200,11 +176,7 @@ fn short(path: &str) -> &str {
 }
 
 fn interface_of(path: &str) -> &'static str {
-    if path.contains("dev_") {
-        "org.bluez.Device1"
-    } else {
-        "org.bluez.Adapter1"
-    }
+    if path.contains("dev_") { "org.bluez.Device1" } else { "org.bluez.Adapter1" }
 }
 
 async fn watch(
@@ -231,10 +203,7 @@ async fn answer_as_agent(connection: &Connection, call: &Message, answer: Answer
         Answer::Error(name) => Message::error(&header, name).build(&"no"),
         Answer::Silence => return,
     };
-    connection
-        .send(&reply.expect("a reply"))
-        .await
-        .expect("a wire");
+    connection.send(&reply.expect("a reply")).await.expect("a wire");
 }
 
 /// A message in a line.
@@ -245,10 +214,7 @@ fn note(message: &Message) -> String {
         Type::MethodReturn => "reply".into(),
         Type::Error => {
             let text: String = body.deserialize().unwrap_or_default();
-            format!(
-                "error {}: {text}",
-                header.error_name().map_or("", |name| name.as_str())
-            )
+            format!("error {}: {text}", header.error_name().map_or("", |name| name.as_str()))
         }
         Type::MethodCall => format!("agent {member} {}", arguments(message)),
         Type::Signal => match member.as_str() {
@@ -276,9 +242,7 @@ fn note(message: &Message) -> String {
 /// A value without its type.
 fn plain(value: &Variant<'_>) -> String {
     let text = value.to_string();
-    let typed = ["uint32 ", "uint16 ", "int16 "]
-        .iter()
-        .find_map(|kind| text.strip_prefix(kind));
+    let typed = ["uint32 ", "uint16 ", "int16 "].iter().find_map(|kind| text.strip_prefix(kind));
     typed.unwrap_or(&text).to_owned()
 }
 

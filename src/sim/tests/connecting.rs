@@ -46,18 +46,12 @@ async fn an_le_device_connects_then_resolves_then_takes_two_seconds_to_go() {
     assert_eq!(start.elapsed().as_millis(), 2000);
     assert_eq!(
         bench.notes(),
-        [
-            format!("{HEADSET} Device1 Connected=false ServicesResolved=false"),
-            "reply".to_owned(),
-        ]
+        [format!("{HEADSET} Device1 Connected=false ServicesResolved=false"), "reply".to_owned(),]
     );
     // A second connection finds the services known.
     assert_eq!(bench.say(HEADSET, "Device1.Connect").await, "reply");
     bench.wait(1000).await;
-    assert_eq!(
-        bench.notes().last(),
-        Some(&format!("{HEADSET} Device1 ServicesResolved=true"))
-    );
+    assert_eq!(bench.notes().last(), Some(&format!("{HEADSET} Device1 ServicesResolved=true")));
 }
 
 #[tokio::test(start_paused = true)]
@@ -96,10 +90,7 @@ async fn a_connect_while_the_link_is_dropped_succeeds_and_changes_nothing() {
         bench.say(HEADSET, "Device1.Connect").await
     };
     let (disconnected, connected) = tokio::join!(bench.say(HEADSET, "Device1.Disconnect"), connect);
-    assert_eq!(
-        (disconnected.as_str(), connected.as_str()),
-        ("reply", "reply")
-    );
+    assert_eq!((disconnected.as_str(), connected.as_str()), ("reply", "reply"));
     bench.wait(5000).await;
     assert_eq!(
         bench.notes(),
@@ -194,9 +185,7 @@ async fn a_speaker_connects_where_somebody_plays() {
     let uuid = "0000110b-0000-1000-8000-00805f9b34fb";
     let outcome = bench.call(SPEAKER, "Device1.ConnectProfile", &uuid).await;
     assert_eq!(verdict(outcome), "reply");
-    let nonsense = bench
-        .call(SPEAKER, "Device1.ConnectProfile", &"nonsense")
-        .await;
+    let nonsense = bench.call(SPEAKER, "Device1.ConnectProfile", &"nonsense").await;
     let invalid = "error org.bluez.Error.InvalidArguments: br-connection-invalid-argument";
     assert_eq!(verdict(nonsense), invalid);
 }
@@ -249,21 +238,12 @@ async fn settings_of_a_device_show_before_the_reply() {
     let bench = Bench::new(LE).await;
     bench.discover().await;
     assert_eq!(bench.set(HEADSET, "Trusted", true.into()).await, "reply");
-    assert_eq!(
-        bench.notes(),
-        [
-            format!("{HEADSET} Device1 Trusted=true"),
-            "reply".to_owned()
-        ]
-    );
+    assert_eq!(bench.notes(), [format!("{HEADSET} Device1 Trusted=true"), "reply".to_owned()]);
     assert_eq!(bench.set(HEADSET, "Trusted", true.into()).await, "reply");
     assert_eq!(bench.notes(), ["reply"]);
     assert_eq!(bench.set(HEADSET, "Alias", "mine".into()).await, "reply");
     assert_eq!(bench.set(HEADSET, "Alias", "".into()).await, "reply");
-    assert_eq!(
-        bench.notes()[2],
-        format!("{HEADSET} Device1 Alias=\"Headset\"")
-    );
+    assert_eq!(bench.notes()[2], format!("{HEADSET} Device1 Alias=\"Headset\""));
     assert_eq!(bench.set(HEADSET, "Blocked", true.into()).await, "reply");
     let blocked = "error org.bluez.Error.Failed: le-connection-abort-by-local";
     assert_eq!(bench.say(HEADSET, "Device1.Connect").await, blocked);

@@ -24,23 +24,14 @@ async fn pending_calls_fail_and_a_restart_keeps_the_bonds() {
     bench.settle().await;
     assert_eq!(
         bench.notes(),
-        [
-            no_reply,
-            "/org/freedesktop/DBus NameOwnerChanged \"org.bluez\" \":1.1\" \"\"",
-        ]
+        [no_reply, "/org/freedesktop/DBus NameOwnerChanged \"org.bluez\" \":1.1\" \"\"",]
     );
     let nobody = bench.say("hci0", "Adapter1.StartDiscovery").await;
-    assert!(
-        nobody.starts_with("error org.freedesktop.DBus.Error.ServiceUnknown: "),
-        "{nobody}"
-    );
+    assert!(nobody.starts_with("error org.freedesktop.DBus.Error.ServiceUnknown: "), "{nobody}");
     bench.forget();
     bench.wait(5000).await;
     let notes = bench.notes();
-    assert_eq!(
-        notes[0],
-        "/org/freedesktop/DBus NameOwnerChanged \"org.bluez\" \"\" \":1.2\""
-    );
+    assert_eq!(notes[0], "/org/freedesktop/DBus NameOwnerChanged \"org.bluez\" \"\" \":1.2\"");
     assert!(notes.contains(&format!("+ {HEADSET} Device1")), "{notes:?}");
     assert!(bench.is(HEADSET, "Bonded").await);
     assert!(!bench.is(HEADSET, "Connected").await);

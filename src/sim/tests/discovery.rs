@@ -68,11 +68,7 @@ async fn a_device_shows_what_was_recorded() {
     bench.say("hci0", "Adapter1.StartDiscovery").await;
     bench.wait(6_000).await;
     let shows = async |path, property| {
-        bench
-            .get(path, property)
-            .await
-            .map(|value| value.to_string())
-            .unwrap_or_default()
+        bench.get(path, property).await.map(|value| value.to_string()).unwrap_or_default()
     };
     assert_eq!(shows(HEADSET, "AddressType").await, "\"random\"");
     assert_eq!(shows(HEADSET, "RSSI").await, "int16 -60");
@@ -88,11 +84,7 @@ async fn filters_are_checked_and_obeyed() {
     let bench = Bench::new(SCENE).await;
     let filter = async |entries: &[(&str, Variant<'_>)]| {
         let entries: BTreeMap<&str, Variant<'_>> = entries.iter().cloned().collect();
-        verdict(
-            bench
-                .call("hci0", "Adapter1.SetDiscoveryFilter", &entries)
-                .await,
-        )
+        verdict(bench.call("hci0", "Adapter1.SetDiscoveryFilter", &entries).await)
     };
     let wrong = "error org.bluez.Error.InvalidArguments: Invalid arguments in method call";
     for entries in [
@@ -114,14 +106,8 @@ async fn filters_are_checked_and_obeyed() {
     };
     assert_eq!(passing(&[("Transport", "le".into())]).await, [HEADSET]);
     assert_eq!(passing(&[("Transport", "bredr".into())]).await, [SPEAKER]);
-    assert_eq!(
-        passing(&[("UUIDs", Variant::from(vec!["180f"]))]).await,
-        [HEADSET]
-    );
-    assert_eq!(
-        passing(&[("RSSI", (-50_i16).into())]).await,
-        Vec::<String>::new()
-    );
+    assert_eq!(passing(&[("UUIDs", Variant::from(vec!["180f"]))]).await, [HEADSET]);
+    assert_eq!(passing(&[("RSSI", (-50_i16).into())]).await, Vec::<String>::new());
     assert_eq!(passing(&[("Pathloss", 70_u16.into())]).await, [HEADSET]);
     assert_eq!(passing(&[("Pattern", "Spea".into())]).await, [SPEAKER]);
     assert_eq!(passing(&[("Pattern", "c0:de".into())]).await, [HEADSET]);
@@ -137,10 +123,7 @@ async fn removing_a_device_shows_before_the_reply() {
         verdict(bench.call("hci0", "Adapter1.RemoveDevice", &path).await)
     };
     assert_eq!(remove(HEADSET).await, "reply");
-    assert_eq!(
-        bench.notes(),
-        [format!("- {HEADSET} Device1"), "reply".to_owned()]
-    );
+    assert_eq!(bench.notes(), [format!("- {HEADSET} Device1"), "reply".to_owned()]);
     let gone = "error org.bluez.Error.DoesNotExist: Does Not Exist";
     assert_eq!(remove(HEADSET).await, gone);
     assert_eq!(remove("nonsense").await, gone);
@@ -153,11 +136,7 @@ async fn call_as(bench: &Bench, sender: &str, member: &str) {
         .sender(sender)
         .serial(NonZeroU32::MIN)
         .build(&());
-    bench
-        .connection
-        .send(&call.expect("a call"))
-        .await
-        .expect("a wire");
+    bench.connection.send(&call.expect("a call")).await.expect("a wire");
     bench.wait(50).await;
 }
 
@@ -167,15 +146,8 @@ async fn a_discovery_ends_with_the_last_client_that_leaves() {
     call_as(&bench, ":1.7", "StartDiscovery").await;
     call_as(&bench, ":1.8", "StartDiscovery").await;
     call_as(&bench, ":1.7", "StopDiscovery").await;
-    assert_eq!(
-        bench.notes(),
-        ["reply", "hci0 Adapter1 Discovering=true", "reply", "reply"]
-    );
-    let gone = Message::signal(
-        "/org/freedesktop/DBus",
-        "org.freedesktop.DBus",
-        "NameOwnerChanged",
-    );
+    assert_eq!(bench.notes(), ["reply", "hci0 Adapter1 Discovering=true", "reply", "reply"]);
+    let gone = Message::signal("/org/freedesktop/DBus", "org.freedesktop.DBus", "NameOwnerChanged");
     let gone = gone.build(&(":1.8", ":1.8", "")).expect("a signal");
     bench.connection.send(&gone).await.expect("a wire");
     bench.wait(50).await;

@@ -23,20 +23,13 @@ async fn reconnections(bench: &Bench, rounds: usize) -> Vec<bool> {
 async fn the_third_connection_fails_and_no_other() {
     let fault = "[[device.fault]]\non = 'connect'\nnth = 3\nerror = 'refused'";
     let bench = Bench::new(&scene(fault)).await;
-    assert_eq!(
-        reconnections(&bench, 5).await,
-        [true, true, false, true, true]
-    );
+    assert_eq!(reconnections(&bench, 5).await, [true, true, false, true, true]);
 }
 
 #[tokio::test(start_paused = true)]
 async fn an_error_is_in_the_words_of_the_transport() {
     for (more, fault, expected) in [
-        (
-            "",
-            "error = 'page-timeout'",
-            "org.bluez.Error.Failed: le-connection-abort-by-local",
-        ),
+        ("", "error = 'page-timeout'", "org.bluez.Error.Failed: le-connection-abort-by-local"),
         (
             "transport = 'bredr'",
             "error = 'page-timeout'",
@@ -47,11 +40,7 @@ async fn an_error_is_in_the_words_of_the_transport() {
             "error = 'key-missing'",
             "org.bluez.Error.Failed: br-connection-key-missing",
         ),
-        (
-            "",
-            "error = { name = 'org.x.Odd', message = 'so' }",
-            "org.x.Odd: so",
-        ),
+        ("", "error = { name = 'org.x.Odd', message = 'so' }", "org.x.Odd: so"),
     ] {
         let fault = format!("{more}\n[[device.fault]]\non = 'connect'\n{fault}");
         let bench = Bench::new(&scene(&fault)).await;
@@ -66,10 +55,8 @@ async fn a_call_is_never_answered_and_others_are() {
     let bench = Bench::new(&scene(fault)).await;
     let connect = bench.say(HEADSET, "Device1.Connect");
     let hour = std::time::Duration::from_secs(3600);
-    let (silence, alive) = tokio::join!(
-        tokio::time::timeout(hour, connect),
-        bench.get(HEADSET, "Name")
-    );
+    let (silence, alive) =
+        tokio::join!(tokio::time::timeout(hour, connect), bench.get(HEADSET, "Name"));
     assert!(silence.is_err());
     assert!(alive.is_ok());
 }
@@ -138,11 +125,7 @@ async fn services_that_are_never_resolved() {
     let start = Instant::now();
     assert_eq!(bench.say(HEADSET, "Device1.Connect").await, "reply");
     bench.wait(60_000).await;
-    assert!(
-        !bench.is(HEADSET, "ServicesResolved").await,
-        "after {:?}",
-        start.elapsed()
-    );
+    assert!(!bench.is(HEADSET, "ServicesResolved").await, "after {:?}", start.elapsed());
     bench.say(HEADSET, "Device1.Disconnect").await;
     assert_eq!(bench.say(HEADSET, "Device1.Connect").await, "reply");
     bench.wait(1000).await;

@@ -19,10 +19,7 @@ fn success(asked: &[&str]) -> Vec<String> {
     lines.extend(asked.iter().map(ToString::to_string));
     lines.extend([
         format!("{HEADSET} Device1 Bonded=true"),
-        format!(
-            "{HEADSET} Device1 Paired=true ServicesResolved=true UUIDs=[{}]",
-            uuids.join(", ")
-        ),
+        format!("{HEADSET} Device1 Paired=true ServicesResolved=true UUIDs=[{}]", uuids.join(", ")),
         "reply".to_owned(),
     ]);
     lines
@@ -46,10 +43,7 @@ async fn just_works_asks_nobody() {
     assert_eq!(notes, success(&[]));
     let twice = "error org.bluez.Error.AlreadyExists: Already Exists";
     assert_eq!(bench.say(HEADSET, "Device1.Pair").await, twice);
-    assert!(
-        bench.is(HEADSET, "Connected").await,
-        "pairing leaves it connected"
-    );
+    assert!(bench.is(HEADSET, "Connected").await, "pairing leaves it connected");
     let (_, notes) = pair("", "DisplayYesNo", Answer::Yes).await;
     assert_eq!(notes, success(&[]));
 }
@@ -58,22 +52,12 @@ async fn just_works_asks_nobody() {
 async fn numbers_are_compared_where_both_sides_can() {
     let device = "io-capability = 'DisplayYesNo'\npasskey = 123456";
     let (_, notes) = pair(device, "DisplayYesNo", Answer::Yes).await;
-    assert_eq!(
-        notes,
-        success(&[&format!("agent RequestConfirmation {HEADSET} 123456")])
-    );
-    let (bench, notes) = pair(
-        device,
-        "KeyboardDisplay",
-        Answer::Error("org.bluez.Error.Rejected"),
-    )
-    .await;
+    assert_eq!(notes, success(&[&format!("agent RequestConfirmation {HEADSET} 123456")]));
+    let (bench, notes) =
+        pair(device, "KeyboardDisplay", Answer::Error("org.bluez.Error.Rejected")).await;
     assert_eq!(notes.last().map(String::as_str), Some(FAILED));
     bench.wait(10_000).await;
-    assert!(
-        bench.is(HEADSET, "Connected").await,
-        "recorded: the link stays"
-    );
+    assert!(bench.is(HEADSET, "Connected").await, "recorded: the link stays");
     assert!(!bench.is(HEADSET, "Paired").await);
 }
 
@@ -84,25 +68,12 @@ async fn a_passkey_is_typed_here_or_there() {
     let (_, notes) = pair(shows, "KeyboardDisplay", Answer::Passkey(123_456)).await;
     assert_eq!(notes, success(&[&asked]));
     let (bench, notes) = pair(shows, "KeyboardOnly", Answer::Passkey(1)).await;
-    assert_eq!(
-        notes,
-        [
-            format!("{HEADSET} Device1 Connected=true"),
-            asked,
-            FAILED.to_owned(),
-        ]
-    );
+    assert_eq!(notes, [format!("{HEADSET} Device1 Connected=true"), asked, FAILED.to_owned(),]);
     bench.wait(100).await;
-    assert!(
-        !bench.is(HEADSET, "Connected").await,
-        "recorded: the device drops the link"
-    );
+    assert!(!bench.is(HEADSET, "Connected").await, "recorded: the device drops the link");
     let types = "io-capability = 'KeyboardOnly'\npasskey = 42";
     let (_, notes) = pair(types, "DisplayOnly", Answer::Yes).await;
-    assert_eq!(
-        notes,
-        success(&[&format!("agent DisplayPasskey {HEADSET} 42 0")])
-    );
+    assert_eq!(notes, success(&[&format!("agent DisplayPasskey {HEADSET} 42 0")]));
 }
 
 #[tokio::test(start_paused = true)]
@@ -110,11 +81,7 @@ async fn a_silent_agent_is_given_up_after_a_minute() {
     let device = "io-capability = 'DisplayYesNo'\npasskey = 7";
     let start = tokio::time::Instant::now();
     let (_, notes) = pair(device, "DisplayYesNo", Answer::Silence).await;
-    assert!(
-        (60..70).contains(&start.elapsed().as_secs()),
-        "{:?}",
-        start.elapsed()
-    );
+    assert!((60..70).contains(&start.elapsed().as_secs()), "{:?}", start.elapsed());
     assert_eq!(notes[2..], ["agent Cancel ", FAILED]);
 }
 
@@ -128,10 +95,7 @@ async fn without_an_agent_le_fails_and_bredr_keeps_no_keys() {
     assert!(bench.is(HEADSET, "Paired").await);
     assert!(!bench.is(HEADSET, "Bonded").await);
     bench.wait(10_000).await;
-    assert!(
-        !bench.is(HEADSET, "Paired").await,
-        "recorded: it ends with the link"
-    );
+    assert!(!bench.is(HEADSET, "Paired").await, "recorded: it ends with the link");
 }
 
 #[tokio::test(start_paused = true)]
@@ -156,15 +120,9 @@ async fn pairing_is_called_off() {
         bench.say(HEADSET, "Device1.CancelPairing").await
     };
     let (paired, canceled) = tokio::join!(bench.say(HEADSET, "Device1.Pair"), cancel);
-    assert_eq!(
-        paired,
-        "error org.bluez.Error.AuthenticationCanceled: Authentication Canceled"
-    );
+    assert_eq!(paired, "error org.bluez.Error.AuthenticationCanceled: Authentication Canceled");
     assert_eq!(canceled, "reply");
-    assert_eq!(
-        bench.notes()[2..],
-        ["agent Cancel ".to_owned(), paired, canceled]
-    );
+    assert_eq!(bench.notes()[2..], ["agent Cancel ".to_owned(), paired, canceled]);
     let nothing = "error org.bluez.Error.DoesNotExist: Does Not Exist";
     assert_eq!(bench.say(HEADSET, "Device1.CancelPairing").await, nothing);
 }

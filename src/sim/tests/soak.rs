@@ -34,17 +34,11 @@ async fn ten_thousand_reconnections_take_seconds_and_leave_nothing_behind() {
     assert_eq!(alive(), tasks, "tasks are left behind");
     assert!(simulated.elapsed() > Duration::from_secs(20_000));
     // Ten times what a debug build takes on a slow machine.
-    assert!(
-        real.elapsed() < Duration::from_secs(60),
-        "{:?}",
-        real.elapsed()
-    );
+    assert!(real.elapsed() < Duration::from_secs(60), "{:?}", real.elapsed());
 }
 
 fn alive() -> usize {
-    tokio::runtime::Handle::current()
-        .metrics()
-        .num_alive_tasks()
+    tokio::runtime::Handle::current().metrics().num_alive_tasks()
 }
 
 #[tokio::test(start_paused = true)]

@@ -45,16 +45,11 @@ impl Discovery {
     }
 
     fn filters(&self) -> Vec<Option<&Filter>> {
-        self.sessions
-            .iter()
-            .map(|session| session.filter.as_ref())
-            .collect()
+        self.sessions.iter().map(|session| session.filter.as_ref()).collect()
     }
 
     fn session(&mut self, client: &Client) -> Option<&mut Session> {
-        self.sessions
-            .iter_mut()
-            .find(|session| session.client == *client)
+        self.sessions.iter_mut().find(|session| session.client == *client)
     }
 
     /// Takes a client's session away, and keeps its filter for the next.
@@ -95,19 +90,13 @@ impl Daemon {
         let is_served = discovery.is_running && discovery.filters().contains(&filter.as_ref());
         let waiting = (!is_served).then(|| call.clone());
         let client = call.client().clone();
-        discovery.sessions.push(Session {
-            client,
-            filter,
-            waiting,
-            ends: false,
-        });
+        discovery.sessions.push(Session { client, filter, waiting, ends: false });
         if is_served {
             return Ok(Answer::Empty);
         }
         let adapter = &mut self.adapters[id];
         let after = adapter.takes(adapter.spec.discover);
-        self.timers
-            .arm(after, Due::DiscoveryStarted(id, call.client().clone()));
+        self.timers.arm(after, Due::DiscoveryStarted(id, call.client().clone()));
         Ok(Answer::Later)
     }
 
@@ -158,8 +147,7 @@ impl Daemon {
             session.waiting = waiting;
             session.ends = true;
         }
-        self.timers
-            .arm(after, Due::DiscoveryStopped(id, client.clone()));
+        self.timers.arm(after, Due::DiscoveryStopped(id, client.clone()));
     }
 
     /// The kernel scans no more for a client, which was the last.
@@ -227,9 +215,7 @@ impl Daemon {
             return Err(Refusal::not_ready());
         }
         let entries: BTreeMap<String, OwnedVariant> = arguments(call)?;
-        let entries = entries
-            .into_iter()
-            .map(|(key, value)| (key, Value::from(value)));
+        let entries = entries.into_iter().map(|(key, value)| (key, Value::from(value)));
         let filter = Filter::read(entries.collect()).map_err(|()| Refusal::invalid_arguments())?;
         let discovery = &mut self.adapters[id].discovery;
         if let Some(session) = discovery.session(call.client()) {
@@ -237,9 +223,7 @@ impl Daemon {
             return Ok(Answer::Empty);
         }
         discovery.take_preset(call.client());
-        discovery
-            .presets
-            .extend(filter.map(|filter| (call.client().clone(), filter)));
+        discovery.presets.extend(filter.map(|filter| (call.client().clone(), filter)));
         Ok(Answer::Empty)
     }
 

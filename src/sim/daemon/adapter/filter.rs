@@ -10,15 +10,8 @@ use crate::sim::{
 };
 
 /// The keys that bluetoothd knows, in the order in which it tells them.
-pub(super) const KEYS: [&str; 7] = [
-    "UUIDs",
-    "RSSI",
-    "Pathloss",
-    "Transport",
-    "DuplicateData",
-    "Discoverable",
-    "Pattern",
-];
+pub(super) const KEYS: [&str; 7] =
+    ["UUIDs", "RSSI", "Pathloss", "Transport", "DuplicateData", "Discoverable", "Pattern"];
 
 /// The highest pathloss that can be asked for, in dB (`PATHLOSS_MAX` in `src/adapter.c`).
 const MOST_PATHLOSS: u16 = 137;
@@ -81,24 +74,13 @@ impl Filter {
 
     /// Whether it asks for nothing that the kernel would have to filter by.
     fn is_regular(&self) -> bool {
-        let Filter {
-            discoverable: _,
-            ref uuids,
-            rssi,
-            pathloss,
-            transport,
-            ..
-        } = *self;
+        let Filter { discoverable: _, ref uuids, rssi, pathloss, transport, .. } = *self;
         let nowhere_near = rssi.is_none() && pathloss.is_none() && transport.is_none();
         uuids.is_empty() && nowhere_near && !self.duplicate_data && self.pattern.is_none()
     }
 
     fn fits_services(&self, peer: &Peer) -> bool {
-        self.uuids.is_empty()
-            || self
-                .uuids
-                .iter()
-                .any(|uuid| peer.spec.services.contains(uuid))
+        self.uuids.is_empty() || self.uuids.iter().any(|uuid| peer.spec.services.contains(uuid))
     }
 
     fn fits_distance(&self, peer: &Peer, strength: i16) -> bool {
@@ -112,9 +94,8 @@ impl Filter {
     fn fits_pattern(&self, peer: &Peer) -> Option<bool> {
         let pattern = self.pattern.as_deref()?;
         let address = peer.address.to_string();
-        let starts_address = address
-            .get(..pattern.len())
-            .is_some_and(|start| start.eq_ignore_ascii_case(pattern));
+        let starts_address =
+            address.get(..pattern.len()).is_some_and(|start| start.eq_ignore_ascii_case(pattern));
         let name = peer.spec.name.as_deref();
         Some(starts_address || name.is_some_and(|name| name.starts_with(pattern)))
     }
@@ -123,10 +104,7 @@ impl Filter {
 /// Whether a device that is heard this strongly passes the filters of all discoveries together:
 /// bluetoothd merges them, so that a client also hears what only another one asked for.
 pub(super) fn pass(filters: &[Option<&Filter>], peer: &Peer, strength: i16) -> bool {
-    let mut patterns = filters
-        .iter()
-        .flatten()
-        .filter_map(|filter| filter.fits_pattern(peer));
+    let mut patterns = filters.iter().flatten().filter_map(|filter| filter.fits_pattern(peer));
     if let Some(first) = patterns.next()
         && !first
         && !patterns.any(|fits| fits)

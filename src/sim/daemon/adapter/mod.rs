@@ -98,11 +98,7 @@ impl Adapter {
             Value::from(strings.iter().map(ToString::to_string).collect::<Vec<_>>())
         };
         let uuids = OWN_SERVICES.map(|number| Uuid::assigned(number).to_string());
-        let class = if self.power.is_on() {
-            self.spec.class
-        } else {
-            0
-        };
+        let class = if self.power.is_on() { self.spec.class } else { 0 };
         tree.add(
             path,
             &ADAPTER,
@@ -130,11 +126,7 @@ impl Adapter {
         tree.add(path, &BATTERY_PROVIDER_MANAGER, vec![]);
         tree.add(path, &GATT_MANAGER, vec![]);
         let audio = [0x110a, 0x110b].map(|number| Uuid::assigned(number).to_string());
-        tree.add(
-            path,
-            &MEDIA,
-            vec![("SupportedUUIDs", Value::from(audio.to_vec()))],
-        );
+        tree.add(path, &MEDIA, vec![("SupportedUUIDs", Value::from(audio.to_vec()))]);
         tree.add(path, &NETWORK_SERVER, vec![]);
         let capabilities = BTreeMap::from([
             ("MinTxPower", Value::from(-34_i16)),
@@ -148,22 +140,10 @@ impl Adapter {
             vec![
                 ("ActiveInstances", 0_u8.into()),
                 ("SupportedInstances", 3_u8.into()),
-                (
-                    "SupportedIncludes",
-                    strings(&["tx-power", "appearance", "local-name"]),
-                ),
-                (
-                    "SupportedSecondaryChannels",
-                    strings(&["1M", "2M", "Coded"]),
-                ),
-                (
-                    "SupportedFeatures",
-                    strings(&["CanSetTxPower", "HardwareOffload"]),
-                ),
-                (
-                    "SupportedCapabilities",
-                    super::value::dictionary(capabilities),
-                ),
+                ("SupportedIncludes", strings(&["tx-power", "appearance", "local-name"])),
+                ("SupportedSecondaryChannels", strings(&["1M", "2M", "Coded"])),
+                ("SupportedFeatures", strings(&["CanSetTxPower", "HardwareOffload"])),
+                ("SupportedCapabilities", super::value::dictionary(capabilities)),
             ],
         );
     }
@@ -202,9 +182,8 @@ impl Daemon {
 
     fn remove_device(&mut self, id: AdapterId, call: &Call) -> Answered {
         let path: zbus::OwnedObjectPath = arguments(call)?;
-        let device = self
-            .device_at(path.as_str())
-            .filter(|device| self.devices[*device].adapter == id);
+        let device =
+            self.device_at(path.as_str()).filter(|device| self.devices[*device].adapter == id);
         let device = device.ok_or_else(Refusal::does_not_exist)?;
         if !self.adapters[id].power.is_on() {
             return Err(Refusal::not_ready());

@@ -73,11 +73,7 @@ impl Daemon {
         adapter.pending.push(Setting::Powered);
         let after = adapter.takes(adapter.spec.power);
         if adapter.power != PowerState::Blocked {
-            adapter.power = if on {
-                PowerState::Enabling
-            } else {
-                PowerState::Disabling
-            };
+            adapter.power = if on { PowerState::Enabling } else { PowerState::Disabling };
             self.show_power_state(id);
         }
         self.timers.arm(after, Due::Powered(id, on, call.clone()));
@@ -86,9 +82,7 @@ impl Daemon {
 
     /// The kernel has switched an adapter on or off, or refuses to.
     pub(in crate::sim) fn powered(&mut self, id: AdapterId, on: bool, call: &Call) {
-        self.adapters[id]
-            .pending
-            .retain(|setting| *setting != Setting::Powered);
+        self.adapters[id].pending.retain(|setting| *setting != Setting::Powered);
         if self.adapters[id].power == PowerState::Blocked {
             let blocked = Refusal::new("org.bluez.Error.Blocked", "Blocked through rfkill");
             self.bus.refuse(call, &blocked);

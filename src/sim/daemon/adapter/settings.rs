@@ -87,8 +87,7 @@ impl Daemon {
         }
         if on && !adapter.discoverable && !adapter.connectable {
             // Nobody can find what nobody can connect to: that is switched on first.
-            self.timers
-                .arm(KERNEL / 2, Due::Set(id, Setting::Connectable, true, None));
+            self.timers.arm(KERNEL / 2, Due::Set(id, Setting::Connectable, true, None));
         }
         self.set_mode(id, Setting::Discoverable, on, call)
     }
@@ -115,9 +114,7 @@ impl Daemon {
         call: Option<&Call>,
     ) {
         if let Some(call) = call {
-            self.adapters[id]
-                .pending
-                .retain(|pending| *pending != setting);
+            self.adapters[id].pending.retain(|pending| *pending != setting);
             self.bus.reply(call, &());
         }
         match setting {
@@ -154,8 +151,7 @@ impl Daemon {
     pub(super) fn clear_discoverable(&mut self, id: AdapterId) {
         let adapter = &self.adapters[id];
         if adapter.discoverable && adapter.discoverable_timeout > 0 {
-            self.timers
-                .arm(KERNEL / 2, Due::Set(id, Setting::Connectable, false, None));
+            self.timers.arm(KERNEL / 2, Due::Set(id, Setting::Connectable, false, None));
         }
     }
 
@@ -176,9 +172,7 @@ impl Daemon {
             self.timers.disarm(timer);
         }
         if counts {
-            let timer = self
-                .timers
-                .arm(Duration::from_secs(seconds.into()), Due::Hidden(id));
+            let timer = self.timers.arm(Duration::from_secs(seconds.into()), Due::Hidden(id));
             self.adapters[id].discoverable_ends = Some(timer);
         }
     }

@@ -65,11 +65,7 @@ impl Daemon {
         }
         self.keep_temporary(id);
         let path = &self.devices[id].path;
-        let known = self
-            .bus
-            .tree
-            .get(path, "org.bluez.Device1", "RSSI")
-            .cloned();
+        let known = self.bus.tree.get(path, "org.bluez.Device1", "RSSI").cloned();
         let is_news = match known.and_then(|value| i16::try_from(value).ok()) {
             Some(known) => known.abs_diff(strength) >= THRESHOLD,
             None => true,

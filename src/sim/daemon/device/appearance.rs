@@ -32,47 +32,24 @@ pub(super) fn properties(
         ("LegacyPairing", spec.pin.is_some().into()),
         ("CablePairing", false.into()),
         ("Connected", false.into()),
-        (
-            "UUIDs",
-            uuids(stored.services.as_ref().unwrap_or(&heard(spec))),
-        ),
+        ("UUIDs", uuids(stored.services.as_ref().unwrap_or(&heard(spec)))),
         ("Adapter", object_path(adapter)),
         ("ServicesResolved", false.into()),
     ];
-    let flags = spec.flags.unwrap_or(if spec.transport.has_bredr() {
-        0x02
-    } else {
-        0x06
-    });
+    let flags = spec.flags.unwrap_or(if spec.transport.has_bredr() { 0x02 } else { 0x06 });
     let optional = [
         ("Name", spec.name.clone().map(Value::from)),
         ("Class", spec.class.map(Value::from)),
         ("Appearance", spec.appearance.map(Value::from)),
         ("Icon", icon(spec).map(Value::from)),
         ("Modalias", spec.modalias.clone().map(Value::from)),
-        (
-            "TxPower",
-            spec.tx_power.map(|power| Value::from(i16::from(power))),
-        ),
-        (
-            "ManufacturerData",
-            advertised(spec.manufacturer_data.iter().map(|(k, v)| (*k, v))),
-        ),
-        (
-            "ServiceData",
-            advertised(spec.service_data.iter().map(|(k, v)| (k.to_string(), v))),
-        ),
-        (
-            "AdvertisingFlags",
-            spec.transport.has_le().then(|| Value::from(vec![flags])),
-        ),
+        ("TxPower", spec.tx_power.map(|power| Value::from(i16::from(power)))),
+        ("ManufacturerData", advertised(spec.manufacturer_data.iter().map(|(k, v)| (*k, v)))),
+        ("ServiceData", advertised(spec.service_data.iter().map(|(k, v)| (k.to_string(), v)))),
+        ("AdvertisingFlags", spec.transport.has_le().then(|| Value::from(vec![flags]))),
         ("WakeAllowed", is_hid(spec).then(|| Value::from(false))),
     ];
-    values.extend(
-        optional
-            .into_iter()
-            .filter_map(|(name, value)| Some((name, value?))),
-    );
+    values.extend(optional.into_iter().filter_map(|(name, value)| Some((name, value?))));
     values
 }
 
@@ -85,21 +62,12 @@ pub(super) fn alias(peer: &Peer, stored: &Stored) -> String {
 /// The services that a device tells of in its advertisement. Recorded: BR/EDR's come later, when
 /// they are asked for.
 fn heard(spec: &Spec) -> Vec<Uuid> {
-    if spec.transport.has_le() {
-        spec.services.clone()
-    } else {
-        Vec::new()
-    }
+    if spec.transport.has_le() { spec.services.clone() } else { Vec::new() }
 }
 
 /// The services that a device has.
 pub(super) fn services(spec: &Spec) -> Vec<Uuid> {
-    let mut services: Vec<_> = spec
-        .services
-        .iter()
-        .chain(&spec.hidden_services)
-        .cloned()
-        .collect();
+    let mut services: Vec<_> = spec.services.iter().chain(&spec.hidden_services).cloned().collect();
     if spec.transport.has_le() {
         services.extend([0x1800, 0x1801].map(Uuid::assigned));
     }
@@ -118,17 +86,15 @@ fn object_path(path: &str) -> Value {
 }
 
 fn is_hid(spec: &Spec) -> bool {
-    HID.iter()
-        .any(|number| heard(spec).contains(&Uuid::assigned(*number)))
+    HID.iter().any(|number| heard(spec).contains(&Uuid::assigned(*number)))
 }
 
 fn advertised<'d, K>(entries: impl Iterator<Item = (K, &'d Vec<u8>)>) -> Option<Value>
 where
     K: Ord + zbus::Type + Into<Value>,
 {
-    let entries: BTreeMap<K, Value> = entries
-        .map(|(key, bytes)| (key, Value::from(bytes.clone())))
-        .collect();
+    let entries: BTreeMap<K, Value> =
+        entries.map(|(key, bytes)| (key, Value::from(bytes.clone()))).collect();
     (!entries.is_empty()).then(|| dictionary(entries))
 }
 

@@ -47,10 +47,7 @@ impl Daemon {
 
     /// Whether the bench itself keeps a device away.
     fn is_blocked(&self, id: DeviceId) -> bool {
-        self.devices[id]
-            .record
-            .as_ref()
-            .is_some_and(|record| record.stored.blocked)
+        self.devices[id].record.as_ref().is_some_and(|record| record.stored.blocked)
     }
 
     /// How long bluetoothd waits for a device.

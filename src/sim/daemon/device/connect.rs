@@ -22,9 +22,7 @@ const BUILT_IN: [u16; 6] = [0x110c, 0x110e, 0x1115, 0x1116, 0x1124, 0x1812];
 impl Daemon {
     pub(super) fn connect(&mut self, id: DeviceId, call: &Call) -> Answered {
         let version = self.version;
-        let is_bonding = self
-            .record(id)
-            .is_some_and(|record| record.bonding.is_some());
+        let is_bonding = self.record(id).is_some_and(|record| record.bonding.is_some());
         if is_bonding && version > Version::V5_66 {
             return Err(Refusal::in_progress());
         }
@@ -103,9 +101,7 @@ impl Daemon {
 
     /// A link is up: whoever waits for it is served.
     pub(super) fn connected(&mut self, id: DeviceId) {
-        let is_bonding = self
-            .record(id)
-            .is_some_and(|record| record.bonding.is_some());
+        let is_bonding = self.record(id).is_some_and(|record| record.bonding.is_some());
         if self.devices[id].bearer() == Bearer::BrEdr {
             self.connected_bredr(id);
         } else if let Some(call) = self.record(id).and_then(|record| record.connect.take()) {
@@ -138,9 +134,7 @@ impl Daemon {
         if self.devices[id].bearer() != Bearer::BrEdr {
             return;
         }
-        let waits = self
-            .record(id)
-            .is_some_and(|record| record.connect.is_some());
+        let waits = self.record(id).is_some_and(|record| record.connect.is_some());
         if waits && self.has_connectable_service(id, None) {
             let latency = self.devices[id].peer.spec.connect;
             let after = self.devices[id].peer.takes(latency) / 4;
@@ -199,10 +193,7 @@ impl Daemon {
     pub(super) fn connect_profile(&mut self, id: DeviceId, call: &Call) -> Answered {
         let word: String = arguments(call)?;
         let uuid = Uuid::parse(&word).ok_or_else(|| {
-            Refusal::new(
-                "org.bluez.Error.InvalidArguments",
-                "br-connection-invalid-argument",
-            )
+            Refusal::new("org.bluez.Error.InvalidArguments", "br-connection-invalid-argument")
         })?;
         self.connect_bredr(id, call, Some(&uuid))
     }

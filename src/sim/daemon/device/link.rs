@@ -27,9 +27,7 @@ pub(super) struct Link {
 
 impl Link {
     pub(super) fn timers(&self) -> impl Iterator<Item = TimerId> + use<> {
-        [self.resolving, self.losing, self.connecting]
-            .into_iter()
-            .flatten()
+        [self.resolving, self.losing, self.connecting].into_iter().flatten()
     }
 }
 
@@ -48,14 +46,8 @@ impl Reason {
     fn name_and_message(self) -> (&'static str, &'static str) {
         match self {
             Reason::Timeout => ("org.bluez.Reason.Timeout", "Connection timeout"),
-            Reason::LocalHost => (
-                "org.bluez.Reason.Local",
-                "Connection terminated by local host",
-            ),
-            Reason::Remote => (
-                "org.bluez.Reason.Remote",
-                "Connection terminated by remote user",
-            ),
+            Reason::LocalHost => ("org.bluez.Reason.Local", "Connection terminated by local host"),
+            Reason::Remote => ("org.bluez.Reason.Remote", "Connection terminated by remote user"),
         }
     }
 }
@@ -156,35 +148,23 @@ impl Daemon {
         }
         if version == Version::V5_66 {
             // 5.66 answers before it shows what happened.
-            disconnects
-                .iter()
-                .for_each(|call| self.bus.reply(call, &()));
+            disconnects.iter().for_each(|call| self.bus.reply(call, &()));
         }
         self.end_unstored_pairing(id);
         if version >= Version::V5_87 {
             let path = self.devices[id].path.clone();
-            self.bus.signal(
-                &path,
-                DEVICE.name,
-                "Disconnected",
-                &reason.name_and_message(),
-            );
+            self.bus.signal(&path, DEVICE.name, "Disconnected", &reason.name_and_message());
         }
         self.show_device(id, "Connected", Some(false.into()));
         if version > Version::V5_66 {
-            disconnects
-                .iter()
-                .for_each(|call| self.bus.reply(call, &()));
+            disconnects.iter().for_each(|call| self.bus.reply(call, &()));
         }
         if let Some(call) = paired_call {
             // Keys without services: bluetoothd disregards that in the case of Pair.
             self.bus.reply(&call, &());
         }
         self.bonding_lost_its_link(id);
-        if disconnects
-            .iter()
-            .any(|call| call.member() == "RemoveDevice")
-        {
+        if disconnects.iter().any(|call| call.member() == "RemoveDevice") {
             self.remove_bond(id);
             self.forget(id);
         } else {

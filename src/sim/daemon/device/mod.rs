@@ -55,9 +55,7 @@ impl Device {
     }
 
     pub(super) fn is_connected(&self) -> bool {
-        self.record
-            .as_ref()
-            .is_some_and(|record| record.link.is_some())
+        self.record.as_ref().is_some_and(|record| record.link.is_some())
     }
 
     pub(super) fn bearer(&self) -> Bearer {

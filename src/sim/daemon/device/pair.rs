@@ -94,17 +94,8 @@ impl Daemon {
     fn begin_bonding(&mut self, id: DeviceId, call: &Call, effect: Option<Effect>) {
         let agent = self.agents.for_client(call.client());
         let peer = &mut self.devices[id].peer;
-        let passkey = peer
-            .spec
-            .passkey
-            .unwrap_or_else(|| peer.passkeys.u32(..1_000_000));
-        let bonding = Bonding {
-            call: call.clone(),
-            agent,
-            step: None,
-            effect,
-            passkey,
-        };
+        let passkey = peer.spec.passkey.unwrap_or_else(|| peer.passkeys.u32(..1_000_000));
+        let bonding = Bonding { call: call.clone(), agent, step: None, effect, passkey };
         if let Some(record) = self.record(id) {
             record.bonding = Some(bonding);
         }
@@ -113,9 +104,7 @@ impl Daemon {
     /// The link is there: the keys are next.
     pub(super) fn go_on_pairing(&mut self, id: DeviceId) {
         self.pairing_step(id, Due::KeysAgreed(id));
-        let effect = self
-            .record(id)
-            .and_then(|record| record.bonding.as_mut()?.effect.take());
+        let effect = self.record(id).and_then(|record| record.bonding.as_mut()?.effect.take());
         match effect {
             Some(Effect::DropsAfter(time)) => self.lose_link_after(id, time, Reason::Timeout),
             Some(Effect::Error(failure)) => self.pairing_step(id, Due::PairingFails(id, failure)),
@@ -243,10 +232,7 @@ impl Daemon {
         self.end_question(id);
         // Recorded: without an agent the kernel keeps the keys for this link alone.
         let is_stored = bonding.agent.is_some();
-        let wakes = self
-            .bus
-            .tree
-            .get(&self.devices[id].path, "org.bluez.Device1", "WakeAllowed");
+        let wakes = self.bus.tree.get(&self.devices[id].path, "org.bluez.Device1", "WakeAllowed");
         let wakes = wakes.is_some() && is_stored;
         self.devices[id].peer.bonded = is_stored;
         let Some(record) = self.record(id) else {
@@ -274,10 +260,7 @@ impl Daemon {
     }
 
     pub(super) fn cancel_pairing(&mut self, id: DeviceId) -> Answered {
-        if self
-            .record(id)
-            .is_none_or(|record| record.bonding.is_none())
-        {
+        if self.record(id).is_none_or(|record| record.bonding.is_none()) {
             // The kernel's keys go with it, though BlueZ still says bonded: recorded.
             if self.devices[id].peer.bonded {
                 self.devices[id].peer.bonded = false;
@@ -292,10 +275,7 @@ impl Daemon {
     /// Calls a pairing off, for whoever waits for it.
     pub(super) fn cancel_bonding(&mut self, id: DeviceId) {
         self.bonding_failed(id, &error::pairing(ErrorKind::AuthenticationCanceled));
-        let is_attempting = self.devices[id]
-            .record
-            .as_ref()
-            .is_some_and(|r| r.connect.is_none());
+        let is_attempting = self.devices[id].record.as_ref().is_some_and(|r| r.connect.is_none());
         if is_attempting && let Some(timer) = self.end_attempt(id) {
             self.timers.disarm(timer);
         }
@@ -330,11 +310,7 @@ impl Daemon {
     /// The record goes, and a pairing with it.
     pub(super) fn abandon_bonding(&mut self, id: DeviceId) {
         let is_up = self.devices[id].is_connected();
-        let kind = if is_up {
-            ErrorKind::AuthenticationCanceled
-        } else {
-            ErrorKind::PageTimeout
-        };
+        let kind = if is_up { ErrorKind::AuthenticationCanceled } else { ErrorKind::PageTimeout };
         self.bonding_failed(id, &error::pairing(kind));
     }
 

@@ -54,12 +54,7 @@ pub(in crate::sim) struct Stored {
 impl Stored {
     /// What the scene says was stored before the run.
     pub(in crate::sim) fn of(spec: &Spec) -> Self {
-        let services = spec
-            .services
-            .iter()
-            .chain(&spec.hidden_services)
-            .cloned()
-            .collect();
+        let services = spec.services.iter().chain(&spec.hidden_services).cloned().collect();
         Stored {
             alias: spec.alias.clone(),
             paired: spec.paired || spec.bonded,
@@ -87,11 +82,7 @@ impl Daemon {
         let adapter = &self.adapters[device.adapter].path;
         let values = appearance::properties(&device.peer, adapter, &stored);
         self.bus.tree.add(&device.path, &DEVICE, values);
-        device.record = Some(Record {
-            temporary,
-            stored,
-            ..Record::default()
-        });
+        device.record = Some(Record { temporary, stored, ..Record::default() });
     }
 
     /// Keeps a temporary record for another while.
