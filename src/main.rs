@@ -1,3 +1,7 @@
 //! The door to the library: everything the program does is in `lib.rs`'s modules.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    bttest::cli::main()
+}

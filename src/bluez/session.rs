@@ -84,7 +84,7 @@ impl Session {
             Bus::Peer(connection) => Ok(connection),
         }
         .map_err(|error| Error::wire(&error, "connecting to D-Bus"))?;
-        let (mirror, told) = Mirror::new();
+        let (mirror, mut told) = Mirror::new();
         let session = Self { connection, replies: Replies::default(), mirror };
         // The stream is made before the first call, so that nothing is missed.
         let stream = MessageStream::from(&session.connection);
@@ -94,6 +94,8 @@ impl Session {
         }
         session.seed().await?;
         session.mirror.present().await;
+        // What was there before the session is no change.
+        while told.try_recv().is_ok() {}
         Ok((session, told))
     }
 

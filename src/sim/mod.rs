@@ -20,6 +20,7 @@ mod radio;
 pub mod scene;
 mod server;
 mod timers;
+mod well_behaved;
 
 pub use scene::{Scene, SceneError};
 pub use server::start;

@@ -1,0 +1,52 @@
+//! What a run would do, without doing it: the cases and their steps.
+
+use std::fmt::Write;
+
+use crate::engine::Options;
+use crate::plan::{Case, Plan, Step, What};
+use crate::report::escape::terminal;
+
+/// The chosen cases with their steps, indented as they nest.
+pub(super) fn listing(plan: &Plan, options: &Options) -> String {
+    let mut text = String::new();
+    section(&mut text, "setup of the plan", &plan.setup);
+    for case in options.cases.iter().filter_map(|index| plan.cases.get(*index)) {
+        head(&mut text, case, options.iterations(case));
+        for steps in [&case.setup, &case.steps, &case.teardown] {
+            lines(&mut text, steps, 1);
+        }
+    }
+    section(&mut text, "teardown of the plan", &plan.teardown);
+    text
+}
+
+fn section(text: &mut String, name: &str, steps: &[Step]) {
+    if !steps.is_empty() {
+        // Writing to a string cannot fail.
+        let _ = writeln!(text, "{name}");
+        lines(text, steps, 1);
+    }
+}
+
+fn head(text: &mut String, case: &Case, iterations: u64) {
+    let times = if iterations == 1 { String::new() } else { format!(" ({iterations} times)") };
+    let _ = writeln!(text, "{} {}{times}", terminal(&case.id), terminal(&case.title));
+}
+
+fn lines(text: &mut String, steps: &[Step], depth: usize) {
+    let indent = "  ".repeat(depth);
+    for step in steps {
+        let measure = step.measure.as_ref().map(|name| format!(" (measured as {name})"));
+        let measure = measure.unwrap_or_default();
+        match &step.what {
+            What::Do(action) => {
+                let line = format!("{}{measure}", action.describe());
+                let _ = writeln!(text, "{indent}{}", terminal(&line));
+            }
+            What::Repeat { times, steps } => {
+                let _ = writeln!(text, "{indent}{times} times{}:", terminal(&measure));
+                lines(text, steps, depth + 1);
+            }
+        }
+    }
+}
