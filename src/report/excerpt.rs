@@ -37,7 +37,7 @@ fn shown(place: &Place, room: usize) -> (String, usize) {
     let (before, after) = cells.split_at(column);
     let before = last_within(before, room / 2);
     let caret = before.width();
-    let after = first_within(after, room - caret);
+    let after = first_within(after, room.saturating_sub(caret));
     (before + &after, caret)
 }
 

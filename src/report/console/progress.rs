@@ -99,7 +99,7 @@ impl Bars {
     fn update(&mut self, record: &Record, case: Option<&Case>) {
         match &record.event {
             Event::RunStarted(run) => {
-                self.run.set_length(PARTS * run.cases as u64);
+                self.run.set_length(PARTS.saturating_mul(run.cases as u64));
                 self.step.enable_steady_tick(Duration::from_millis(200));
             }
             Event::StepStarted(step) => {
@@ -125,7 +125,7 @@ impl Bars {
         let within = match (case.finished, case.identity.iterations) {
             (false, Some(planned)) => {
                 let done = case.iterations.total().min(planned);
-                (done * PARTS).checked_div(planned).unwrap_or(0)
+                done.saturating_mul(PARTS).checked_div(planned).unwrap_or(0)
             }
             _ => 0,
         };

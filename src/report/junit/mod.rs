@@ -10,6 +10,8 @@ mod complete;
 mod element;
 mod properties;
 #[cfg(test)]
+mod samples;
+#[cfg(test)]
 mod tests;
 
 use std::collections::HashSet;
@@ -56,8 +58,8 @@ impl Report for JUnit {
 
 /// What the root and the suite get besides what the crate writes.
 fn whole(summary: &Summary, suite: &TestSuite) -> Whole {
-    let us = summary.took_us();
-    let seconds = format!("{}.{:06}", us / 1_000_000, us % 1_000_000);
+    let ms = milliseconds(summary.took_us());
+    let seconds = format!("{}.{:03}", ms / 1000, ms % 1000);
     Whole {
         totals: vec![
             ("name", suite.name.clone()),
@@ -84,9 +86,9 @@ struct Entry<'a> {
 
 impl Entry<'_> {
     fn test_case(&self, classname: &str, names: &mut HashSet<String>) -> TestCase {
-        let us = i64::try_from(self.took_us).unwrap_or(i64::MAX);
+        let ms = i64::try_from(milliseconds(self.took_us)).unwrap_or(i64::MAX);
         let name = unique(name(&self.name), names);
-        let mut case = TestCase::success(&name, Duration::microseconds(us));
+        let mut case = TestCase::success(&name, Duration::milliseconds(ms));
         case.result = self.result.clone();
         case.set_classname(classname);
         if let Some(place) = self.place {
@@ -115,6 +117,8 @@ fn suite(summary: &Summary) -> TestSuite {
     if let Some(run) = &summary.run {
         suite.hostname = attribute(&run.host);
         let started = run.started.parse::<Timestamp>().ok();
+        // The crate panics on years that RFC 3339 does not have, and no run is older than this.
+        let started = started.filter(|t| *t >= Timestamp::UNIX_EPOCH);
         let started = started.and_then(|t| OffsetDateTime::from_unix_timestamp(t.as_second()).ok());
         suite.set_timestamp(started.unwrap_or(OffsetDateTime::UNIX_EPOCH));
     }
@@ -256,6 +260,11 @@ fn of_cut_off(summary: &Summary) -> Entry<'_> {
         out: None,
         extra: Extra::default(),
     }
+}
+
+/// Whole milliseconds: Jenkins' schema takes no finer time.
+fn milliseconds(us: u64) -> u64 {
+    us.saturating_add(500) / 1000
 }
 
 /// The name, with a number if it was there before.
