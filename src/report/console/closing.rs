@@ -129,6 +129,10 @@ fn remarks(summary: &Summary, palette: &Palette, width: usize) -> Vec<String> {
     if summary.end.is_none() {
         remarks.push("the run was cut off: the journal has no end".to_owned());
     }
+    if summary.not_started() > 0 {
+        let cases = several(summary.not_started() as u64, "case");
+        remarks.push(format!("{cases} never started"));
+    }
     let not_restored = summary.not_restored.iter();
     remarks.extend(not_restored.map(|(what, error)| format!("not put back: {what}: {error}")));
     let notes = summary.notes;

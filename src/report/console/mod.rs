@@ -90,6 +90,13 @@ impl<W: Write> Sink for Console<W> {
     }
 }
 
+/// A run that ends without closing lines leaves no bars behind.
+impl<W> Drop for State<W> {
+    fn drop(&mut self) {
+        self.progress.clear();
+    }
+}
+
 impl<W: Write> State<W> {
     fn record(&mut self, record: &Record) -> io::Result<()> {
         self.fold.add(record);
@@ -109,7 +116,7 @@ impl<W: Write> State<W> {
         match &record.event {
             Event::IterationFinished(finished) => self.iteration(record, finished),
             Event::CaseFinished(_) => self.case(record),
-            Event::StepFinished(f) if record.scope.case.is_none() => self.around(f),
+            Event::StepFinished(f) if record.scope.case.is_none() => self.around(record, f),
             _ if verbosity == Verbosity::Quiet => Vec::new(),
             Event::RunStarted(run) => self.run(run),
             Event::BenchReady(bench) => self.bench(bench),
@@ -220,11 +227,16 @@ impl<W: Write> State<W> {
     }
 
     /// A step of the plan's own setup or teardown that failed.
-    fn around(&self, finished: &Finished) -> Vec<String> {
+    fn around(&self, record: &Record, finished: &Finished) -> Vec<String> {
         let known = self.fold.so_far().around.last();
         let failed = matches!(finished.verdict, Verdict::Fail | Verdict::Inconclusive);
         let Some(failure) = known.filter(|_| failed) else {
-            return Vec::new();
+            let verbose = self.display.verbosity == Verbosity::Verbose;
+            return if verbose {
+                self.step(record, finished)
+            } else {
+                Vec::new()
+            };
         };
         let style = self.palette.of(finished.verdict);
         let path = failure.step.as_ref().map_or("", |step| &step.path);

@@ -52,6 +52,19 @@ fn verbosely_every_step() {
 }
 
 #[test]
+fn a_failing_setup_of_the_plan_is_told_and_what_never_started() {
+    let mut run = Run::of("Headset regression", 3);
+    run.step("setup/1", "connect headset")
+        .after(5_000)
+        .end_step(Verdict::Inconclusive, Some(page_timeout()))
+        .tell(Event::Interrupted {
+            signal: "SIGINT".to_owned(),
+        })
+        .end(Verdict::Inconclusive, 130);
+    insta::assert_snapshot!(shown(&run, PLAIN));
+}
+
+#[test]
 fn a_long_soak_tells_how_far_it_is_now_and_then() {
     let mut run = Run::of("Night", 1);
     run.case("SOAK-01", "Reconnect all night", 10_000);

@@ -212,6 +212,13 @@ impl Summary {
         tally
     }
 
+    /// How many of the chosen cases were never started.
+    #[must_use]
+    pub fn not_started(&self) -> usize {
+        let chosen = self.run.as_ref().map_or(0, |run| run.cases);
+        chosen.saturating_sub(self.cases.len())
+    }
+
     /// Name of the plan.
     #[must_use]
     pub fn plan(&self) -> &str {
