@@ -78,12 +78,13 @@ pub(super) fn properties(
 ) -> Vec<String> {
     let room = width.saturating_sub(INDENT.len());
     let heading = fit(&format!("{}  {}", object.name, object.path), room);
-    let names = properties.keys().map(|name| fit(name, 40).width());
+    let longest = (room / 2).min(40);
+    let names = properties.keys().map(|name| fit(name, longest).width());
     let column = names.max().unwrap_or(0);
     let mut lines = vec![format!("{INDENT}{}", Styled(palette.strong, heading))];
     lines.extend(properties.iter().map(|(name, value)| {
-        let name = Styled(palette.faint, padded(&fit(name, 40), column));
-        let value = fit(&shown(value), room.saturating_sub(column + 4).max(20));
+        let name = Styled(palette.faint, padded(&fit(name, longest), column));
+        let value = fit(&shown(value), room.saturating_sub(column + 4));
         format!("{INDENT}  {name}  {value}")
     }));
     lines.push(String::new());

@@ -68,7 +68,7 @@ fn row(name: &str, of: &Statistics, width: usize) -> Vec<String> {
     let latency = of.latency();
     let shown = |us: Option<u64>| us.map_or_else(|| "-".to_owned(), time);
     vec![
-        fit(name, (width / 2).max(20)),
+        fit(name, width.saturating_sub(46).max(8)),
         of.tries().to_string(),
         of.success_rate().map_or_else(|| "-".to_owned(), share),
         shown(latency.percentile(50)),

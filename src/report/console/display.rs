@@ -148,7 +148,7 @@ impl Display {
             color,
             progress,
             verbosity,
-            width: environment.width.unwrap_or(WIDTH).clamp(40, 160),
+            width: environment.width.unwrap_or(WIDTH).clamp(60, 160),
         }
     }
 }
@@ -213,7 +213,7 @@ mod tests {
 
     #[test]
     fn a_width_is_always_one_to_work_with() {
-        for (columns, width) in [(None, 100), (Some(1), 40), (Some(500), 160), (Some(80), 80)] {
+        for (columns, width) in [(None, 100), (Some(1), 60), (Some(500), 160), (Some(80), 80)] {
             let environment = Environment { width: columns, ..TERMINAL };
             let display = Display::decide(
                 &environment,

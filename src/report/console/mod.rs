@@ -232,11 +232,7 @@ impl<W: Write> State<W> {
         let failed = matches!(finished.verdict, Verdict::Fail | Verdict::Inconclusive);
         let Some(failure) = known.filter(|_| failed) else {
             let verbose = self.display.verbosity == Verbosity::Verbose;
-            return if verbose {
-                self.step(record, finished)
-            } else {
-                Vec::new()
-            };
+            return if verbose { self.step(record, finished) } else { Vec::new() };
         };
         let style = self.palette.of(finished.verdict);
         let path = failure.step.as_ref().map_or("", |step| &step.path);

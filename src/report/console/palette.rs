@@ -16,6 +16,7 @@ pub(super) struct Palette {
     pub(super) strong: Style,
     pub(super) faint: Style,
     pub(super) place: Style,
+    pub(super) running: Style,
 }
 
 impl Palette {
@@ -32,6 +33,7 @@ impl Palette {
             strong: Style::new().bold(),
             faint: Style::new().dimmed(),
             place: AnsiColor::Cyan.on_default(),
+            running: bold(AnsiColor::Cyan),
         }
     }
 

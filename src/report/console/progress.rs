@@ -83,7 +83,7 @@ impl Progress {
 impl Bars {
     fn new(display: &Display, palette: &Palette) -> Self {
         let all = MultiProgress::with_draw_target(ProgressDrawTarget::stderr());
-        let (bold, dim) = (palette.place.bold(), palette.faint);
+        let (bold, dim) = (palette.running, palette.faint);
         let run = format!("{bold}     Running{bold:#} {{bar:24}} {{msg}}");
         let step = format!("             {dim}{{msg}}  {{elapsed}}{dim:#}");
         let style = |template: &str| {

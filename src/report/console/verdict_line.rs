@@ -44,19 +44,27 @@ pub(super) fn head(style: anstyle::Style, word: &str, took: &str) -> String {
     format!("{}  {took:>TIME$}  ", Styled(style, format!("{word:>VERDICT$}")))
 }
 
-/// Id, title and note in the columns that the head leaves; the title gives way first.
+/// Id, title and note in the columns that the head leaves. The title gives way to the note, and where
+/// there is no room for both it is left out.
 pub(super) fn what(case: &Case, note: &str, palette: &Palette, width: usize) -> String {
+    const LEAST: usize = 12;
     let room = width.saturating_sub(VERDICT + TIME + 4);
     let id = fit(&case.id, room / 2);
-    let note = fit(note, room.saturating_sub(id.width() + 4).max(20));
-    let left =
-        room.saturating_sub(id.width() + 1 + note.width() + if note.is_empty() { 0 } else { 3 });
-    let title = fit(&case.identity.title, left.max(12));
-    let note = match note.as_str() {
-        "" => String::new(),
-        note => format!(" {}", Styled(palette.faint, format!("· {note}"))),
-    };
-    format!("{} {title}{note}", Styled(palette.strong, id))
+    let room = room.saturating_sub(id.width() + 1);
+    let id = Styled(palette.strong, id);
+    let title = &case.identity.title;
+    if note.is_empty() {
+        return format!("{id} {}", fit(title, room));
+    }
+    let both = room >= 3 * LEAST;
+    let least = if both { LEAST.min(fit(title, LEAST).width()) + 3 } else { 2 };
+    let note = fit(note, room.saturating_sub(least));
+    let left = room.saturating_sub(note.width() + 3);
+    let note = Styled(palette.faint, format!("· {note}"));
+    match both {
+        true => format!("{id} {} {note}", fit(title, left)),
+        false => format!("{id} {note}"),
+    }
 }
 
 /// What is to be said besides the verdict.

@@ -33,10 +33,7 @@ pub(super) fn of_run(summary: &Summary) -> Properties {
     add("journal", summary.journal.as_ref().map(|path| path.display().to_string()));
     add("interrupted", summary.interrupted.clone());
     let not_started = summary.not_started();
-    add(
-        "cases-not-started",
-        (not_started > 0).then(|| not_started.to_string()),
-    );
+    add("cases-not-started", (not_started > 0).then(|| not_started.to_string()));
     add("cut-off", summary.end.is_none().then(|| "true".to_owned()));
     for (what, error) in &summary.not_restored {
         add("not-restored", Some(format!("{what}: {error}")));

@@ -21,24 +21,15 @@ fn samples_are_written() {
     write(&folder, "one-of-each", &sample::one_of_each());
     write(&folder, "hostile", &hostile());
     write(&folder, "retried", &retried());
-    write(
-        &folder,
-        "nothing",
-        Run::of("Nothing selected", 0).end(Verdict::Pass, 5),
-    );
+    write(&folder, "nothing", Run::of("Nothing selected", 0).end(Verdict::Pass, 5));
     let mut cut = sample::one_of_each();
     cut.records.truncate(40);
     write(&folder, "cut-off-in-a-case", &cut);
     let between = sample::one_of_each().records.into_iter();
     let skipped = |event: &Event| matches!(event, Event::CaseFinished(_));
     let mut cut = Run::of("", 0);
-    cut.records = between
-        .take_while(|record| !skipped(&record.event))
-        .collect();
-    let last = sample::one_of_each()
-        .records
-        .into_iter()
-        .find(|record| skipped(&record.event));
+    cut.records = between.take_while(|record| !skipped(&record.event)).collect();
+    let last = sample::one_of_each().records.into_iter().find(|record| skipped(&record.event));
     cut.records.extend(last);
     write(&folder, "cut-off-between-cases", &cut);
 }
@@ -97,11 +88,7 @@ fn hostile() -> Run {
 fn retried() -> Run {
     let mut run = Run::of("Retries", 4);
     for (id, last) in [("R-01", None), ("R-02", Some(page_timeout()))] {
-        let verdict = if last.is_some() {
-            Verdict::Fail
-        } else {
-            Verdict::Pass
-        };
+        let verdict = if last.is_some() { Verdict::Fail } else { Verdict::Pass };
         run.case(id, "Three attempts", 1)
             .iteration()
             .connecting(Some(page_timeout()))

@@ -42,9 +42,7 @@ fn read(tag: &BytesStart<'_>) -> (String, Vec<(String, String)>) {
     let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
     let attributes = tag.attributes().map(|attribute| {
         let attribute = attribute.unwrap();
-        let value = quick_xml::escape::unescape(&text(&attribute.value))
-            .unwrap()
-            .into_owned();
+        let value = quick_xml::escape::unescape(&text(&attribute.value)).unwrap().into_owned();
         (text(attribute.key.as_ref()), value)
     });
     (text(tag.name().as_ref()), attributes.collect())
@@ -57,10 +55,7 @@ fn all<'a>(
 ) -> Vec<&'a str> {
     let of_name = elements.iter().filter(|(n, _)| n == name);
     let values = of_name.flat_map(|(_, attributes)| attributes);
-    values
-        .filter(|(k, _)| k == attribute)
-        .map(|(_, v)| v.as_str())
-        .collect()
+    values.filter(|(k, _)| k == attribute).map(|(_, v)| v.as_str()).collect()
 }
 
 #[test]
@@ -71,12 +66,7 @@ fn one_of_each_is_shown_as_readers_want_it() {
 #[test]
 fn the_totals_of_the_root_are_those_of_the_cases() {
     let elements = elements(&written(&sample::one_of_each()));
-    for (attribute, n) in [
-        ("tests", "6"),
-        ("failures", "2"),
-        ("errors", "1"),
-        ("skipped", "1"),
-    ] {
+    for (attribute, n) in [("tests", "6"), ("failures", "2"), ("errors", "1"), ("skipped", "1")] {
         assert_eq!(all(&elements, "testsuites", attribute), [n], "{attribute}");
         assert_eq!(all(&elements, "testsuite", attribute), [n], "{attribute}");
     }
@@ -113,20 +103,12 @@ fn a_run_without_an_end_is_no_pass() {
     let mut run = Run::of("plan", 3);
     run.simple_case("A", "a", None);
     let elements = elements(&written(&run));
-    assert_eq!(
-        all(&elements, "error", "message"),
-        ["the run was cut off after 1 of 3 cases"]
-    );
+    assert_eq!(all(&elements, "error", "message"), ["the run was cut off after 1 of 3 cases"]);
 }
 
 #[test]
 fn a_time_that_no_calendar_has_is_no_panic() {
-    for started in [
-        "",
-        "yesterday",
-        "9999-12-31T23:59:59Z",
-        "-000001-01-01T00:00:00Z",
-    ] {
+    for started in ["", "yesterday", "9999-12-31T23:59:59Z", "-000001-01-01T00:00:00Z"] {
         let mut run = Run::of("plan", 0);
         if let crate::event::Event::RunStarted(of) = &mut run.records[0].event {
             started.clone_into(&mut of.started);

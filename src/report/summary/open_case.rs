@@ -33,10 +33,7 @@ struct OpenStep {
 
 impl Underway {
     pub(super) fn start_iteration(&mut self, record: &Record) {
-        self.iteration = record
-            .scope
-            .iteration
-            .unwrap_or(self.iteration.saturating_add(1));
+        self.iteration = record.scope.iteration.unwrap_or(self.iteration.saturating_add(1));
         self.attempt = 0;
         self.attempts.clear();
         self.start_attempt(record);
