@@ -14,7 +14,12 @@ impl Engine<'_> {
         self.recorder.record(Event::CaseStarted(identity(case, self.options.iterations(case))));
         let ended = match not_run.or_else(|| self.unmet_requirement(case)) {
             Some(reason) => reason,
-            None => self.iterations(case).await,
+            None => {
+                self.measures.clear();
+                let ended = self.iterations(case).await;
+                self.recorder.enter(scope(case));
+                ended.and(self.thresholds(case))
+            }
         };
         self.recorder.enter(scope(case));
         self.recorder.record(Event::CaseFinished(ended.finished(start)));

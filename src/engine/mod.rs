@@ -9,11 +9,12 @@ mod requires;
 mod run;
 mod step;
 mod stop;
+mod threshold;
 
 pub use run::{Options, cannot_run, run};
 pub use stop::{Signal, Stop};
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use tokio::sync::mpsc;
 use tokio::time::Instant;
@@ -22,6 +23,7 @@ use crate::bluez::Change;
 use crate::event::{Cause, Finished, Verdict};
 use crate::plan::Plan;
 use crate::recorder::{Recorder, micros};
+use crate::stats::Statistics;
 use crate::steps::{Bench, Failure};
 
 /// What the levels share while a run goes on.
@@ -36,6 +38,8 @@ struct Engine<'a> {
     stop: Stop,
     /// When the whole run must be over.
     deadline: Option<Instant>,
+    /// What the running case has measured, by the name of the measure.
+    measures: BTreeMap<String, Statistics>,
     /// Ids of the cases that have passed, for those that require them.
     passed: BTreeSet<String>,
 }

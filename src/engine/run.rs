@@ -1,6 +1,6 @@
 //! A whole run: the plan's setup, its cases in order, its teardown.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use tokio::sync::mpsc;
 use tokio::time::Instant;
@@ -47,8 +47,17 @@ pub async fn run(
     stop: Stop,
 ) -> Verdict {
     let deadline = plan.timeout.map(|limit| Instant::now() + limit);
-    let passed = BTreeSet::new();
-    let mut engine = Engine { plan, options, bench, recorder, changes, stop, deadline, passed };
+    let mut engine = Engine {
+        plan,
+        options,
+        bench,
+        recorder,
+        changes,
+        stop,
+        deadline,
+        measures: BTreeMap::new(),
+        passed: BTreeSet::new(),
+    };
     let setup = Ended::from(engine.steps(&plan.setup, "setup", Patience::Interruptible).await);
     let whole = engine.cases(&setup).await;
     let teardown = engine.put_back(&plan.teardown, plan.keep).await;

@@ -5,8 +5,7 @@ use serde::Deserialize;
 
 use super::opaque::{Arguments, Steps};
 use super::word::{MeasureName, Times};
-use crate::bluez::ErrorKind;
-use crate::plan::Span;
+use crate::plan::{ExpectedErrors, Span};
 
 /// What any step can say.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
@@ -16,9 +15,9 @@ pub(super) struct Common {
     pub timeout: Option<Span>,
     /// Name of a measure that the time of this step is added to, for `[[case.threshold]]`.
     pub measure: Option<MeasureName>,
-    /// The step passes only if it fails with this error.
+    /// The step passes only if it fails with this error, or with one of these.
     #[schemars(extend("examples" = ["page-timeout"]))]
-    pub expect_error: Option<ErrorKind>,
+    pub expect_error: Option<ExpectedErrors>,
 }
 
 /// Run steps several times.

@@ -6,9 +6,8 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::time::Duration;
 
-use crate::bluez::ErrorKind;
 use crate::event::Place;
-use crate::plan::{AdapterChoice, DeviceMatch, Keep, Requires, Threshold};
+use crate::plan::{AdapterChoice, DeviceMatch, ExpectedErrors, Keep, Requires, Threshold};
 use crate::steps::Action;
 
 /// A whole plan, ready to run.
@@ -68,8 +67,8 @@ pub struct Step {
     pub timeout: Option<Duration>,
     /// Name of the measure that this step's duration is added to.
     pub measure: Option<String>,
-    /// The step passes only if it fails with this error.
-    pub expect_error: Option<ErrorKind>,
+    /// The step passes only if it fails with one of these errors.
+    pub expect_error: Option<ExpectedErrors>,
     pub place: Place,
     pub what: What,
 }

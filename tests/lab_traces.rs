@@ -1,0 +1,203 @@
+//! The simulator against real bluetoothd: the same plan gives the same trace on both, step by step, less
+//! the times.
+//!
+//! The lab leaves each run of a plan in `$BTTEST_LAB_RUNS/SUITE/PLAN/`. Here the plan runs again on the
+//! simulator, with the scene of the lab's devices and the suite's version of BlueZ, and the two journals
+//! are compared: the verdict of each step, and every change of the adapter and of the plan's devices in
+//! it. `fixtures/lab/differences.toml` names the differences that stay, each with its reason; one that is
+//! not seen any more fails the test, so that the list cannot grow old.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use serde::Deserialize;
+use serde_json::Value;
+
+/// Suites of the lab and the version of BlueZ in each.
+const SUITES: [(&str, &str); 3] = [("bookworm", "5.66"), ("trixie", "5.82"), ("forky", "5.87")];
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct Differences {
+    #[serde(default)]
+    difference: Vec<Difference>,
+}
+
+/// A line that only one side has, and why that is as it should be.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct Difference {
+    /// In which suites; all when it is empty.
+    #[serde(default)]
+    suites: Vec<String>,
+    /// Part of a line that only bluetoothd's trace has.
+    lab: Option<String>,
+    /// Part of a line that only the simulator's trace has.
+    simulator: Option<String>,
+    reason: String,
+}
+
+#[test]
+#[ignore = "compares runs of the lab, which scripts/test makes first"]
+fn the_simulator_does_as_bluetoothd_does() {
+    let runs = PathBuf::from(std::env::var_os("BTTEST_LAB_RUNS").expect("BTTEST_LAB_RUNS is set"));
+    let text = fs::read_to_string("fixtures/lab/differences.toml").unwrap();
+    let known: Differences = toml::from_str(&text).unwrap();
+    assert!(known.difference.iter().all(|known| !known.reason.trim().is_empty()));
+    let mut used = BTreeSet::new();
+    let mut found = Vec::new();
+    let mut compared = 0;
+    for (suite, bluez) in SUITES {
+        for folder in plan_folders(&runs.join(suite)) {
+            let lab = trace(&folder.join("journal.jsonl"));
+            assert!(lab.len() > 1, "{} is empty", folder.display());
+            let simulator = trace(&simulate(&folder, bluez));
+            found.extend(differences(suite, &folder, &lab, &simulator, &known, &mut used));
+            compared += 1;
+        }
+    }
+    assert!(compared >= SUITES.len(), "only {compared} runs of the lab in {}", runs.display());
+    let stale = known.difference.iter().enumerate().filter(|(index, _)| !used.contains(index));
+    found.extend(stale.map(|(_, known)| format!("not seen any more: {known:?}")));
+    assert!(found.is_empty(), "{} differences:\n{}", found.len(), found.join("\n"));
+    println!("{compared} traces agree");
+}
+
+fn plan_folders(suite: &Path) -> Vec<PathBuf> {
+    let mut folders: Vec<PathBuf> = fs::read_dir(suite)
+        .unwrap_or_else(|error| panic!("{}: {error}", suite.display()))
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.join("journal.jsonl").is_file())
+        .collect();
+    folders.sort();
+    folders
+}
+
+/// Runs the plan that the folder is named after on the simulator, and gives the journal's path.
+fn simulate(lab: &Path, bluez: &str) -> PathBuf {
+    let plan = lab.file_name().unwrap().to_str().unwrap();
+    let out = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{plan}-{bluez}"));
+    let _ = fs::remove_dir_all(&out);
+    fs::create_dir_all(&out).unwrap();
+    let scene = fs::read_to_string("fixtures/scenes/lab.toml").unwrap();
+    let scene_file = out.join("scene.toml");
+    fs::write(&scene_file, format!("bluez = \"{bluez}\"\n{scene}")).unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_bttest"))
+        .args(["run", &format!("testplans/{plan}.toml"), "--progress", "none"])
+        .arg(format!("--sim={}", scene_file.display()))
+        .arg("--out")
+        .arg(out.join("run"))
+        .output()
+        .unwrap();
+    assert!(output.status.code().is_some_and(|code| code < 2), "{plan}: {output:?}");
+    out.join("run/journal.jsonl")
+}
+
+/// The lines of a journal that must be the same on both sides: steps with their verdicts, and what
+/// changed in each.
+fn trace(journal: &Path) -> Vec<String> {
+    let text = fs::read_to_string(journal)
+        .unwrap_or_else(|error| panic!("{}: {error}", journal.display()));
+    text.lines().filter_map(|line| line_of(&serde_json::from_str(line).unwrap())).collect()
+}
+
+fn line_of(record: &Value) -> Option<String> {
+    let text = |pointer: &str| record.pointer(pointer).and_then(Value::as_str).unwrap_or("");
+    let step = format!("{} {}", text("/case"), text("/step"));
+    Some(match text("/event") {
+        "step-started" => format!("{step}: {}", text("/text")),
+        "step-finished" => format!("{step}: {} {}", text("/verdict"), text("/cause/kind")),
+        "changed" => {
+            let value = record.get("value").map_or("withdrawn".to_owned(), Value::to_string);
+            let property = text("/property");
+            // How strong the radio is, is the radio's affair.
+            let value =
+                if property == "RSSI" && value != "withdrawn" { "…".to_owned() } else { value };
+            format!("{step}:   {} {property} {value}", text("/object/name"))
+        }
+        "appeared" => {
+            let names: Vec<&String> = record.get("properties")?.as_object()?.keys().collect();
+            format!("{step}:   {} appeared with {names:?}", text("/object/name"))
+        }
+        "vanished" => format!("{step}:   {} vanished", text("/object/name")),
+        "agent-asked" => format!("{step}:   agent {} {}", text("/method"), text("/answer")),
+        "restored" => format!("restored {}", text("/what")),
+        "case-finished" => format!("{}: {}", text("/case"), text("/verdict")),
+        _ => return None,
+    })
+}
+
+/// The lines that only one side has, without those that are known.
+fn differences(
+    suite: &str,
+    folder: &Path,
+    lab: &[String],
+    simulator: &[String],
+    known: &Differences,
+    used: &mut BTreeSet<usize>,
+) -> Vec<String> {
+    let mut excused = |line: &str, side: fn(&Difference) -> Option<&String>| {
+        let hit = known.difference.iter().enumerate().find(|(_, known)| {
+            (known.suites.is_empty() || known.suites.iter().any(|name| name == suite))
+                && side(known).is_some_and(|part| line.contains(part.as_str()))
+        });
+        if let Some((index, _)) = hit {
+            used.insert(index);
+        }
+        hit.is_some()
+    };
+    let name = format!("{suite}/{}", folder.file_name().unwrap().to_string_lossy());
+    let mut found = Vec::new();
+    for change in diff(lab, simulator) {
+        let (line, excused) = match &change {
+            Side::Lab(line) => {
+                (format!("only bluetoothd: {line}"), excused(line, |known| known.lab.as_ref()))
+            }
+            Side::Simulator(line) => (
+                format!("only simulator:  {line}"),
+                excused(line, |known| known.simulator.as_ref()),
+            ),
+        };
+        if !excused {
+            found.push(format!("{name}: {line}"));
+        }
+    }
+    found
+}
+
+enum Side {
+    Lab(String),
+    Simulator(String),
+}
+
+/// What is not in the longest common subsequence, in order.
+fn diff(lab: &[String], simulator: &[String]) -> Vec<Side> {
+    let (rows, columns) = (lab.len(), simulator.len());
+    let mut common = vec![vec![0_usize; columns + 1]; rows + 1];
+    for row in (0..rows).rev() {
+        for column in (0..columns).rev() {
+            common[row][column] = if lab[row] == simulator[column] {
+                common[row + 1][column + 1] + 1
+            } else {
+                common[row + 1][column].max(common[row][column + 1])
+            };
+        }
+    }
+    let (mut row, mut column, mut found) = (0, 0, Vec::new());
+    while row < rows || column < columns {
+        if row < rows && column < columns && lab[row] == simulator[column] {
+            (row, column) = (row + 1, column + 1);
+        } else if column == columns
+            || (row < rows && common[row + 1][column] >= common[row][column + 1])
+        {
+            found.push(Side::Lab(lab[row].clone()));
+            row += 1;
+        } else {
+            found.push(Side::Simulator(simulator[column].clone()));
+            column += 1;
+        }
+    }
+    found
+}
