@@ -1,0 +1,113 @@
+//! Ctrl-C, SIGTERM and kill -9: what is left is a whole journal, and reports.
+
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use crate::bench::{Bench, Ran};
+
+const WAITS: &str = r#"
+[[case]]
+id = "A"
+title = "waits"
+steps = [{ do = "discover", device = "dut" }, { do = "pair", device = "dut" }, { do = "pause", for = "10m" }]
+teardown = [{ do = "inspect", only = "adapter" }]
+[[case]]
+id = "B"
+title = "comes after"
+steps = [{ do = "inspect" }]
+"#;
+
+/// The program on the simulator in real time, once it is in the middle of its long step.
+fn waiting(bench: &Bench) -> Child {
+    let arguments = [
+        "run",
+        "plan.toml",
+        "--sim",
+        "--sim-clock",
+        "real",
+        "--out",
+        "run",
+        "--junit",
+        "junit.xml",
+    ];
+    let child = bench
+        .command(&arguments)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let start = Instant::now();
+    let journal = bench.path("run/journal.jsonl");
+    while !std::fs::read_to_string(&journal).is_ok_and(|text| text.contains("\"verb\":\"pause\"")) {
+        assert!(start.elapsed() < Duration::from_secs(60), "the run does not get to its long step");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    child
+}
+
+fn kill(child: &Child, signal: &str) {
+    let status = Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap();
+    assert!(status.success());
+}
+
+fn ended(bench: &Bench, child: Child) -> Ran {
+    bench.ran(child.wait_with_output().unwrap())
+}
+
+#[test]
+fn the_first_signal_tears_down_and_writes_every_report() {
+    for (signal, code) in [("-INT", 130), ("-TERM", 143)] {
+        let bench = Bench::with_plan(WAITS);
+        let child = waiting(&bench);
+        kill(&child, signal);
+        let ran = ended(&bench, child).exits(code);
+        assert_eq!(ran.each("case-finished", "verdict"), ["inconclusive", "skip"]);
+        assert!(ran.each("step-started", "step").contains(&"teardown/1".to_owned()));
+        assert!(!ran.events("restored").is_empty(), "the bond was left");
+        assert_eq!(ran.events("run-finished")[0]["exit_code"], code);
+        assert!(ran.junit().contains("</testsuites>"));
+    }
+}
+
+#[test]
+fn a_second_signal_ends_at_once_with_the_journal_intact() {
+    // Teardown that lasts, so that the second signal finds the program in it.
+    let plan = WAITS
+        .replace("{ do = \"inspect\", only = \"adapter\" }", "{ do = \"pause\", for = \"5m\" }");
+    let bench = Bench::with_plan(&plan);
+    let child = waiting(&bench);
+    kill(&child, "-INT");
+    let start = Instant::now();
+    let journal = bench.path("run/journal.jsonl");
+    while !std::fs::read_to_string(&journal).unwrap().contains("teardown/1") {
+        assert!(start.elapsed() < Duration::from_secs(60));
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    kill(&child, "-INT");
+    let ran = ended(&bench, child).exits(130);
+    assert!(ran.events("run-finished").is_empty());
+    // Every line is whole: reading it did not panic. And the reports can be made of it.
+    bench.bttest(&["report", "run", "--junit", "again.xml"]).exits(0);
+    assert!(std::fs::read_to_string(bench.path("again.xml")).unwrap().contains("cut off"));
+}
+
+#[test]
+fn a_killed_run_can_still_be_reported() {
+    let bench = Bench::with_plan(WAITS);
+    let child = waiting(&bench);
+    kill(&child, "-KILL");
+    assert_eq!(ended(&bench, child).code, None);
+    bench.bttest(&["report", "run", "--junit", "junit.xml"]).exits(0);
+    let junit = std::fs::read_to_string(bench.path("junit.xml")).unwrap();
+    assert!(junit.contains("cut off") && junit.contains("</testsuites>"), "{junit}");
+}
+
+#[test]
+fn reports_made_again_are_the_same_bytes() {
+    let bench =
+        Bench::with_plan("[[case]]\nid = \"A\"\ntitle = \"t\"\nsteps = [{ do = \"inspect\" }]\n");
+    let first = bench.run(&[]).exits(0).junit();
+    bench.bttest(&["report", "run", "--junit", "again.xml"]).exits(0);
+    assert_eq!(first, std::fs::read_to_string(bench.path("again.xml")).unwrap());
+}

@@ -1,0 +1,11 @@
+//! The program as its user meets it: arguments in; exit code, terminal, journal and reports out.
+//!
+//! Everything runs on the simulator, in a folder of its own.
+
+mod bench;
+mod engine;
+mod interrupt;
+mod plans;
+mod put_back;
+mod reach;
+mod readme;

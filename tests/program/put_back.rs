@@ -1,0 +1,68 @@
+//! The bench is put back as it was found.
+
+use crate::bench::Bench;
+
+/// The last value that the journal tells of a property of the adapter.
+fn last(ran: &crate::bench::Ran, property: &str) -> Option<serde_json::Value> {
+    let changes = ran.events("changed").into_iter();
+    changes
+        .filter(|record| record["property"] == property)
+        .map(|record| record["value"].clone())
+        .last()
+}
+
+#[test]
+fn a_bond_is_forgotten_after_the_case_and_kept_where_the_plan_says_so() {
+    let cases = |keep: &str| {
+        format!(
+            "[[case]]\nid = \"A\"\ntitle = \"pairs\"\n{keep}\nsteps = [{{ do = \"discover\", device = \"dut\" }}, {{ do = \"pair\", device = \"dut\" }}]\n\
+             [[case]]\nid = \"B\"\ntitle = \"is paired\"\nsteps = [{{ do = \"expect\", device = \"dut\", property = \"Paired\", equals = true }}]\n"
+        )
+    };
+    let ran = Bench::with_plan(&cases("")).run(&[]).exits(1);
+    assert_eq!(ran.each("case-finished", "verdict"), ["pass", "fail"]);
+    let ran = Bench::with_plan(&cases("keep = { bonds = true }")).run(&[]).exits(0);
+    // Kept for the next case, and forgotten when the run ends.
+    assert_eq!(ran.events("restored").len(), 1, "{:?}", ran.events("restored"));
+    assert_eq!(ran.events("vanished").len(), 1);
+}
+
+#[test]
+fn power_alias_and_discoverable_come_back() {
+    let case = r#"
+[[case]]
+id = "A"
+title = "changes the adapter"
+steps = [
+  { do = "adapter", alias = "Mine", discoverable = true },
+  { do = "power", on = false },
+]
+"#;
+    let ran = Bench::with_plan(case).run(&[]).exits(0);
+    assert_eq!(last(&ran, "Powered"), Some(true.into()));
+    assert_eq!(last(&ran, "Alias"), Some("bench".into()));
+    assert_eq!(last(&ran, "Discoverable"), Some(false.into()));
+}
+
+#[test]
+fn an_adapter_that_was_off_is_off_again() {
+    let case =
+        "[[case]]\nid = \"A\"\ntitle = \"t\"\nsteps = [{ do = \"discover\", device = \"dut\" }]\n";
+    let bench = Bench::with_plan(case).scene("[[adapter]]\npowered = false\n");
+    let ran = bench.run(&[]).exits(0);
+    assert_eq!(last(&ran, "Powered"), Some(false.into()));
+}
+
+#[test]
+fn a_device_of_before_the_run_keeps_its_bond_and_loses_what_the_run_added() {
+    let case = r#"
+[[case]]
+id = "A"
+title = "connects what was paired"
+steps = [{ do = "trust", device = "dut" }, { do = "connect", device = "dut" }]
+"#;
+    let ran = Bench::with_plan(case).scene("paired = true\nbonded = true\n").run(&[]).exits(0);
+    assert_eq!(last(&ran, "Trusted"), Some(false.into()));
+    assert_eq!(last(&ran, "Connected"), Some(false.into()));
+    assert!(ran.events("vanished").is_empty());
+}
