@@ -91,7 +91,8 @@ make_root() {
 # Only unpacked: an installed kernel would want an initramfs generator and a boot loader.
 add_kernel() {
   local root=$1 work=$2 version part
-  chroot "$root" apt-get update
+  # a mirror that is some days behind serves as well; signatures are still checked
+  chroot "$root" apt-get -o Acquire::Check-Valid-Until=false update
   mkdir "$root/kernel" "$work/kernel"
   # one package up to trixie, an empty one with linux-binary and linux-modules beside it later
   chroot "$root" apt-cache depends --recurse --no-recommends --no-suggests --no-conflicts --no-breaks --no-replaces \

@@ -76,7 +76,7 @@ boot() {
   local build=$1 handover=$2 out=$3 limit=$4 status
   local share=security_model=none,multidevs=remap
   # The job's output goes through virtio ports, one for each stream, not over the emulated serial line: that is the
-  # kernel's, and a log. -add-fd: QEMU opens a file anew and would truncate what the caller redirected to.
+  # kernel's, and a log. -add-fd: QEMU writes to what the caller gave, be it file, pipe or terminal; append: it truncates otherwise.
   local machine_arguments=(
     -accel tcg,thread=multi -cpu Nehalem -m 1024 -smp 2 -nic none
     -display none -monitor none -no-reboot -serial "file:$handover/log/console"
@@ -87,8 +87,8 @@ boot() {
     -virtfs "local,path=$lab_root,mount_tag=project,readonly=on,$share"
     -virtfs "local,path=$out,mount_tag=out,$share"
     -device virtio-serial -add-fd fd=3,set=1 -add-fd fd=4,set=2
-    -chardev file,id=stdout,path=/dev/fdset/1 -device virtserialport,chardev=stdout,name=stdout
-    -chardev file,id=stderr,path=/dev/fdset/2 -device virtserialport,chardev=stderr,name=stderr
+    -chardev file,id=stdout,path=/dev/fdset/1,append=on -device virtserialport,chardev=stdout,name=stdout
+    -chardev file,id=stderr,path=/dev/fdset/2,append=on -device virtserialport,chardev=stderr,name=stderr
   )
   # in the background, so that bash runs its traps at once; timeout ends the machine at the limit
   timeout --foreground "$limit" qemu-system-x86_64 "${machine_arguments[@]}" 3>&1 4>&2 </dev/null >"$handover/log/qemu" 2>&1 &
