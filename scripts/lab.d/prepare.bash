@@ -16,6 +16,11 @@ readonly module_parts=(
 )
 # what the initrd loads to reach the disk, in this order
 readonly disk_modules=(virtio_pci virtio_blk ext4)
+# What the guest loads. Without drbg the kernel has no ECDH, and then no Secure Connections pairing. The rest would be
+# loaded on first use, at a moment that is being measured.
+readonly guest_modules=(
+  9pnet_virtio 9p virtio_console drbg ecdh_generic cmac ecb algif_hash algif_skcipher bluetooth hci_vhci rfcomm bnep hidp uhid
+)
 
 # prepared SUITE: the folder of SUITE's build of this recipe, whether it is there or not
 prepared() {
@@ -103,7 +108,8 @@ add_kernel() {
   [[ -d $work/kernel/usr/lib/modules ]] || { mkdir -p "$work/kernel/usr/lib"; mv "$work/kernel/lib/modules" "$work/kernel/usr/lib/"; }
   version=$(ls "$work/kernel/usr/lib/modules")
   mkdir -p "$root/usr/lib/modules/$version/kernel"
-  cp "$work/kernel/usr/lib/modules/$version"/modules.{builtin,builtin.modinfo,order} "$root/usr/lib/modules/$version/"
+  # what the kernel has built in, so that asking for it as a module is no error; from forky on no package tells
+  find "$work/kernel/usr/lib/modules/$version" -maxdepth 1 -name 'modules.*' -exec cp -t "$root/usr/lib/modules/$version/" {} +
   (
     cd "$work/kernel/usr/lib/modules/$version/kernel"
     shopt -s nullglob
@@ -113,7 +119,11 @@ add_kernel() {
   # Plain files load without the kernel's or kmod's unpacking, which is slow in an emulated machine
   find "$root/usr/lib/modules" -name '*.ko.xz' -exec xz -d {} +
   find "$root/usr/lib/modules" -name '*.ko.zst' -exec zstd -q -d --rm {} +
-  depmod -b "$root/usr" "$version" 2>/dev/null || depmod -b "$root" "$version"
+  depmod -b "$root" "$version"
+  # those that are modules in this kernel; the others are built in, or the guest says which part does not come up
+  for part in "${guest_modules[@]}"; do
+    ! modprobe -d "$root" -S "$version" --show-depends "$part" || echo "$part"
+  done | grep -v '^insmod\|^builtin' >"$root/etc/lab-modules"
 }
 
 add_python() {
@@ -136,7 +146,8 @@ make_initrd() {
   cp "$(command -v busybox)" "$tree/bin/busybox"
   for module in sh mount insmod switch_root echo; do ln -s busybox "$tree/bin/$module"; done
   for module in "${disk_modules[@]}"; do
-    modprobe -d "$root" -S "$version" --show-depends "$module"
+    # not there: built in; if it is not that either, the guest's console says that it cannot mount the disk
+    modprobe -d "$root" -S "$version" --show-depends "$module" || true
   done | awk '$1 == "insmod" && !seen[$2]++ { print $2 }' | while read -r file; do
     cp "$file" "$tree/modules/"
     basename "$file" >>"$tree/modules/order"
