@@ -78,10 +78,10 @@ boot() {
   # The job's output goes through virtio ports, one for each stream, not over the emulated serial line: that is the
   # kernel's, and a log. -add-fd: QEMU writes to what the caller gave, be it file, pipe or terminal; append: it truncates otherwise.
   local machine_arguments=(
-    -accel tcg,thread=multi -cpu Nehalem -m 1024 -smp 2 -nic none
+    -accel tcg,thread=multi -cpu Nehalem,+rdrand -m 1024 -smp 2 -nic none
     -display none -monitor none -no-reboot -serial "file:$handover/log/console"
     -kernel "$build/vmlinuz" -initrd "$build/initrd"
-    -append "console=ttyS0 quiet panic=-1 mitigations=off tsc=reliable no_timer_check ${BTTEST_LAB_CMDLINE-}"
+    -append "console=ttyS0 quiet panic=-1 mitigations=off tsc=reliable no_timer_check nokaslr cryptomgr.notests ${BTTEST_LAB_CMDLINE-}"
     -drive "file=$build/disk,if=virtio,format=raw,snapshot=on"
     -virtfs "local,path=$handover,mount_tag=lab,$share"
     -virtfs "local,path=$lab_root,mount_tag=project,readonly=on,$share"
