@@ -4,7 +4,7 @@
 use std::{collections::BTreeMap, num::NonZeroU32};
 
 use tokio::time::Instant;
-use zbus::message::{Message, Type};
+use zbus::message::{Flags, Message, Type};
 
 use super::{
     bus::{Call, Client},
@@ -72,8 +72,8 @@ impl Host {
                 self.after_event();
             }
             Life::Down(..) if is_call => {
-                let text = "The name org.bluez was not provided by any .service files";
-                self.refuse(&message, "org.freedesktop.DBus.Error.ServiceUnknown", text);
+                let (name, text) = absence(&message);
+                self.refuse(&message, name, text);
             }
             Life::Down(..) => {}
         }
@@ -193,6 +193,17 @@ impl Host {
     fn refuse(&mut self, call: &Message, name: &str, text: &str) {
         let built = Message::error(&call.header(), name).sender(DRIVER).build(&text);
         self.outgoing.extend(built.ok());
+    }
+}
+
+/// What the bus says of a call to nobody: it depends on whether it was to start somebody.
+fn absence(call: &Message) -> (&'static str, &'static str) {
+    match call.primary_header().flags().contains(Flags::NO_AUTO_START) {
+        true => ("org.freedesktop.DBus.Error.NameHasNoOwner", "Name \"org.bluez\" does not exist"),
+        false => (
+            "org.freedesktop.DBus.Error.ServiceUnknown",
+            "The name org.bluez was not provided by any .service files",
+        ),
     }
 }
 

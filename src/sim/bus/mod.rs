@@ -10,6 +10,7 @@ mod refusal;
 mod spec;
 mod standard;
 mod tree;
+mod values;
 
 use std::num::NonZeroU32;
 
@@ -41,6 +42,11 @@ impl Bus {
     /// A bus on which the daemon, of this release, is called `name`.
     pub(super) fn new(name: String, version: Version) -> Self {
         Bus { tree: Tree::new(version), queue: Vec::new(), name }
+    }
+
+    /// Lets the changes so far be signals of their own.
+    pub(super) fn flush(&mut self) {
+        self.tree.publish(&self.name, &mut self.queue);
     }
 
     /// Answers a call.

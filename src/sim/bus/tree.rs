@@ -3,10 +3,12 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Serialize, Serializer, ser::SerializeMap};
-use zbus::{ObjectPath, Signature, Type, message::Message};
+use zbus::{ObjectPath, message::Message};
 
-use super::{INTROSPECTABLE, Interface, OBJECT_MANAGER, PROPERTIES, Value};
+use super::{
+    INTROSPECTABLE, Interface, OBJECT_MANAGER, PROPERTIES, Value,
+    values::{Interfaces, Values},
+};
 use crate::sim::scene::Version;
 
 /// All objects of the daemon, and which of them have something to tell.
@@ -83,8 +85,24 @@ impl Tree {
             .filter(|face| !face.is_new)
             .map(|face| face.interface.name)
             .partition(|name| [INTROSPECTABLE.name, PROPERTIES.name].contains(name));
-        object.gone.extend(own.into_iter().chain(standard));
-        object.gone.reverse();
+        // The standard ones go last, of the others the last first; the report turns it round.
+        let gone = own.into_iter().rev().chain(standard).collect::<Vec<_>>();
+        object.gone.splice(..0, gone.into_iter().rev());
+        self.note(path);
+    }
+
+    /// Removes one of an object's interfaces, if it is there.
+    pub(in crate::sim) fn remove_interface(&mut self, path: &str, interface: &Interface) {
+        let Some(object) = self.objects.get_mut(path) else {
+            return;
+        };
+        let is_it = |face: &Face| face.interface.name == interface.name;
+        let Some(at) = object.faces.iter().position(is_it) else {
+            return;
+        };
+        if !object.faces.remove(at).is_new {
+            object.gone.insert(0, interface.name);
+        }
         self.note(path);
     }
 
@@ -313,39 +331,4 @@ impl Face {
         let values = declared.zip(&self.values);
         Values(values.filter_map(|(name, value)| Some((name, value.as_ref()?))).collect())
     }
-}
-
-/// Properties with their values, in BlueZ's order: `a{sv}`.
-pub(super) struct Values<'v>(Vec<(&'static str, &'v Value)>);
-
-/// Interfaces with their properties, in BlueZ's order: `a{sa{sv}}`.
-pub(super) struct Interfaces<'v>(Vec<(&'static str, Values<'v>)>);
-
-impl Serialize for Values<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(Some(self.0.len()))?;
-        for (name, value) in &self.0 {
-            map.serialize_entry(name, value)?;
-        }
-        map.end()
-    }
-}
-
-impl Serialize for Interfaces<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(Some(self.0.len()))?;
-        for (name, values) in &self.0 {
-            map.serialize_entry(name, values)?;
-        }
-        map.end()
-    }
-}
-
-impl Type for Values<'_> {
-    const SIGNATURE: &'static Signature = <BTreeMap<&str, Value> as Type>::SIGNATURE;
-}
-
-impl Type for Interfaces<'_> {
-    const SIGNATURE: &'static Signature =
-        <BTreeMap<&str, BTreeMap<&str, Value>> as Type>::SIGNATURE;
 }

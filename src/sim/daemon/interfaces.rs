@@ -49,11 +49,7 @@ pub(super) static DEVICE: Interface = Interface {
         Method::new("Pair"),
         Method::new("CancelPairing"),
     ],
-    signals: &[Signal {
-        name: "Disconnected",
-        carries: &[("name", "s"), ("message", "s")],
-        since: Version::V5_87,
-    }],
+    signals: DISCONNECTED,
     properties: &[
         Property::read("Address", "s"),
         Property::read("AddressType", "s"),
@@ -84,6 +80,34 @@ pub(super) static DEVICE: Interface = Interface {
     ],
     ..Interface::new("org.bluez.Device1")
 };
+
+/// The LE link of a device. Without the experimental flag it only tells of its end.
+pub(super) static BEARER_LE: Interface =
+    Interface { signals: DISCONNECTED, ..Interface::new("org.bluez.Bearer.LE1") };
+
+/// The BR/EDR link of a device.
+pub(super) static BEARER_BREDR: Interface =
+    Interface { signals: DISCONNECTED, ..Interface::new("org.bluez.Bearer.BREDR1") };
+
+const DISCONNECTED: &[Signal] = &[Signal {
+    name: "Disconnected",
+    carries: &[("name", "s"), ("message", "s")],
+    since: Version::V5_87,
+}];
+
+pub(super) static BATTERY: Interface = Interface {
+    properties: &[Property::read("Percentage", "y"), Property::read("Source", "s")],
+    ..Interface::new("org.bluez.Battery1")
+};
+
+pub(super) static SIM_ACCESS: Interface = Interface {
+    methods: &[Method::new("Disconnect")],
+    properties: &[Property::read("Connected", "b")],
+    ..Interface::new("org.bluez.SimAccess1")
+};
+
+/// Debian builds a dummy driver for SIM access into the releases that have it.
+pub(super) static SIM_ACCESS_TEST: Interface = Interface::new("org.bluez.SimAccessTest1");
 
 pub(super) static AGENT_MANAGER: Interface = Interface {
     methods: &[
@@ -141,7 +165,10 @@ pub(super) static MEDIA: Interface = Interface {
         Method::new("RegisterApplication").takes(&[("application", "o"), ("options", "a{sv}")]),
         Method::new("UnregisterApplication").takes(&[("application", "o")]),
     ],
-    properties: &[Property::read("SupportedUUIDs", "as")],
+    properties: &[
+        Property::read("SupportedUUIDs", "as"),
+        Property::read("SupportedFeatures", "as").since(Version::V5_87),
+    ],
     ..Interface::new("org.bluez.Media1")
 };
 

@@ -118,7 +118,10 @@ impl Daemon {
         tree.add("/", &OBJECT_MANAGER, vec![]);
         tree.add("/org/bluez", &interfaces::AGENT_MANAGER, vec![]);
         tree.add("/org/bluez", &interfaces::PROFILE_MANAGER, vec![]);
-        tree.add("/org/bluez", &interfaces::HEALTH_MANAGER, vec![]);
+        if self.version < Version::V5_87 {
+            tree.add("/org/bluez", &interfaces::HEALTH_MANAGER, vec![]);
+            tree.add("/org/bluez/test", &interfaces::SIM_ACCESS_TEST, vec![]);
+        }
         for id in self.adapters.ids::<AdapterId>() {
             let address = scene.adapter_address(id.0);
             self.adapters[id].show(&mut self.bus.tree, address, self.version);

@@ -119,6 +119,9 @@ fn device_itself(device: &Device) -> Result<(), (&'static str, String)> {
     if device.passkey.is_some_and(|passkey| passkey > 999_999) {
         return Err(("passkey", "a passkey has six digits".into()));
     }
+    if device.battery.is_some_and(|percentage| percentage > 100) {
+        return Err(("battery", "a battery is 100 percent full at most".into()));
+    }
     if let Some(pin) = &device.pin {
         if device.transport != Transport::BrEdr {
             return Err(("pin", "only a device with transport = \"bredr\" has a PIN".into()));

@@ -101,6 +101,8 @@ pub struct Device {
     pub rssi: i8,
     /// How much that varies from one advertisement to the next, in dB either way.
     pub rssi_varies: u8,
+    /// How full its battery is, in percent, if it is an LE device that tells.
+    pub battery: Option<u8>,
     /// Whether its vendor, product and version are known: BlueZ's Modalias.
     pub modalias: Option<String>,
 
@@ -175,6 +177,7 @@ impl Default for Device {
             tx_power: None,
             rssi: -60,
             rssi_varies: 0,
+            battery: None,
             modalias: None,
             io_capability: IoCapability::default(),
             pairing: Pairing::default(),

@@ -142,7 +142,14 @@ impl Bench {
         std::mem::take(&mut *self.notes.lock().expect("unpoisoned"))
     }
 
-    /// How many objects there are.
+    /// The devices that have objects.
+    pub(super) async fn devices(&self) -> Vec<String> {
+        let mut paths = self.objects().await;
+        paths.retain(|path| path.contains("/dev_"));
+        paths
+    }
+
+    /// The objects, in order of their paths.
     pub(super) async fn objects(&self) -> Vec<String> {
         let method = "org.freedesktop.DBus.ObjectManager.GetManagedObjects";
         let reply = self.call("/", method, &()).await.expect("objects");

@@ -53,7 +53,7 @@ async fn properties_are_checked_as_gdbus_checks_them() {
 #[tokio::test(start_paused = true)]
 async fn objects_are_those_of_bluetoothd() {
     let bench = Bench::new(DEVICE).await;
-    assert_eq!(bench.objects().await, ["/org/bluez", "hci0", HEADSET]);
+    assert_eq!(bench.objects().await, ["/org/bluez", "hci0", HEADSET, "test"]);
     assert_eq!(bench.say("hci0", "org.freedesktop.DBus.Peer.Ping").await, "reply");
 }
 

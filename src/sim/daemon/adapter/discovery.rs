@@ -1,8 +1,9 @@
 //! Discovery: every client has its own, one scan serves them all, and a client that leaves takes
 //! its discovery with it. When the last ends, how strongly devices were heard is withdrawn.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
+use tokio::time::Instant;
 use zbus::OwnedVariant;
 
 use super::{AdapterId, filter, filter::Filter};
@@ -12,14 +13,19 @@ use crate::sim::{
     scene::Operation,
 };
 
+/// How long the kernel scans, LE and BR/EDR together, before bluetoothd lets it rest.
+const SCAN: Duration = Duration::from_millis(10_240);
+/// A scan and the rest after it (`IDLE_DISCOV_TIMEOUT`).
+const ROUND: Duration = Duration::from_millis(15_300);
+
 /// The discoveries of an adapter.
 #[derive(Default)]
 pub(in crate::sim) struct Discovery {
     sessions: Vec<Session>,
     /// Filters of clients that discover nothing now.
     presets: Vec<(Client, Filter)>,
-    /// Whether the kernel scans.
-    is_running: bool,
+    /// Since when the kernel scans.
+    running: Option<Instant>,
     /// Counts the scans, so that what was armed for an earlier one is known for old.
     scan: u64,
     /// What this scan has found, in order.
@@ -37,7 +43,13 @@ struct Session {
 
 impl Discovery {
     pub(in crate::sim) fn is_running(&self) -> bool {
-        self.is_running
+        self.running.is_some()
+    }
+
+    /// Whether it rests between two rounds: nothing is heard then.
+    pub(in crate::sim) fn is_resting(&self) -> bool {
+        let elapsed = self.running.map(|since| since.elapsed().as_millis());
+        elapsed.is_some_and(|elapsed| elapsed % ROUND.as_millis() >= SCAN.as_millis())
     }
 
     pub(in crate::sim) fn scan(&self) -> u64 {
@@ -87,7 +99,7 @@ impl Daemon {
         }
         let discovery = &mut self.adapters[id].discovery;
         let filter = discovery.take_preset(call.client());
-        let is_served = discovery.is_running && discovery.filters().contains(&filter.as_ref());
+        let is_served = discovery.is_running() && discovery.filters().contains(&filter.as_ref());
         let waiting = (!is_served).then(|| call.clone());
         let client = call.client().clone();
         discovery.sessions.push(Session { client, filter, waiting, ends: false });
@@ -110,8 +122,8 @@ impl Daemon {
             self.bus.reply(&call, &());
         }
         let discovery = &mut self.adapters[id].discovery;
-        if !discovery.is_running {
-            discovery.is_running = true;
+        if !discovery.is_running() {
+            discovery.running = Some(Instant::now());
             discovery.scan += 1;
             self.show_adapter(id, "Discovering", true.into());
             self.listen(id);
@@ -134,6 +146,11 @@ impl Daemon {
         }
         if self.adapters[id].discovery.sessions.len() > 1 {
             self.adapters[id].discovery.end(call.client());
+            return Ok(Answer::Empty);
+        }
+        if self.adapters[id].discovery.is_resting() {
+            // There is no scan to stop, so that this reply comes last: recorded.
+            self.end_last_discovery(id, call.client());
             return Ok(Answer::Empty);
         }
         self.stop_scan(id, call.client(), Some(call.clone()));
@@ -159,6 +176,10 @@ impl Daemon {
         if let Some(call) = session.waiting.take() {
             self.bus.reply(&call, &());
         }
+        self.end_last_discovery(id, client);
+    }
+
+    fn end_last_discovery(&mut self, id: AdapterId, client: &Client) {
         self.adapters[id].discovery.end(client);
         if self.adapters[id].discovery.sessions.is_empty() {
             self.clean_up_discovery(id);
@@ -170,7 +191,7 @@ impl Daemon {
     /// Withdraws what belongs to a scan that has ended.
     fn clean_up_discovery(&mut self, id: AdapterId) {
         let discovery = &mut self.adapters[id].discovery;
-        discovery.is_running = false;
+        discovery.running = None;
         for device in std::mem::take(&mut discovery.found).into_iter().rev() {
             self.withdraw_strength(device);
         }
@@ -216,7 +237,8 @@ impl Daemon {
         }
         let entries: BTreeMap<String, OwnedVariant> = arguments(call)?;
         let entries = entries.into_iter().map(|(key, value)| (key, Value::from(value)));
-        let filter = Filter::read(entries.collect()).map_err(|()| Refusal::invalid_arguments())?;
+        let filter = Filter::read(entries.collect(), self.version)
+            .map_err(|()| Refusal::invalid_arguments())?;
         let discovery = &mut self.adapters[id].discovery;
         if let Some(session) = discovery.session(call.client()) {
             session.filter = filter;
@@ -228,14 +250,14 @@ impl Daemon {
     }
 
     pub(super) fn discovery_filters(&mut self, call: &Call) -> Answered {
-        call.answer(&filter::KEYS.as_slice())
+        call.answer(&filter::keys(self.version))
     }
 
     /// Whether what is heard of a device is of interest to anybody.
     pub(in crate::sim) fn is_wanted(&self, device: DeviceId, strength: i16) -> bool {
         let device = &self.devices[device];
         let discovery = &self.adapters[device.adapter].discovery;
-        discovery.is_running && filter::pass(&discovery.filters(), &device.peer, strength)
+        discovery.is_running() && filter::pass(&discovery.filters(), &device.peer, strength)
     }
 
     /// Notes that this scan has found a device.

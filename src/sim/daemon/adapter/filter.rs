@@ -6,12 +6,26 @@ use std::collections::BTreeMap;
 use crate::sim::{
     bus::Value,
     radio::Peer,
-    scene::{Transport, Uuid},
+    scene::{Transport, Uuid, Version},
 };
 
 /// The keys that bluetoothd knows, in the order in which it tells them.
-pub(super) const KEYS: [&str; 7] =
-    ["UUIDs", "RSSI", "Pathloss", "Transport", "DuplicateData", "Discoverable", "Pattern"];
+pub(super) fn keys(by: Version) -> &'static [&'static str] {
+    const KEYS: [&str; 8] = [
+        "UUIDs",
+        "RSSI",
+        "Pathloss",
+        "Transport",
+        "DuplicateData",
+        "Discoverable",
+        "Pattern",
+        "AutoConnect",
+    ];
+    match by {
+        Version::V5_66 | Version::V5_82 => KEYS.split_last().map_or(&[], |(_, older)| older),
+        Version::V5_87 => &KEYS,
+    }
+}
 
 /// The highest pathloss that can be asked for, in dB (`PATHLOSS_MAX` in `src/adapter.c`).
 const MOST_PATHLOSS: u16 = 137;
@@ -31,12 +45,15 @@ pub(in crate::sim) struct Filter {
 impl Filter {
     /// Reads a filter: `Ok(None)` for an empty one, which means none; an error where bluetoothd
     /// answers InvalidArguments.
-    pub(super) fn read(entries: BTreeMap<String, Value>) -> Result<Option<Self>, ()> {
+    pub(super) fn read(entries: BTreeMap<String, Value>, by: Version) -> Result<Option<Self>, ()> {
         if entries.is_empty() {
             return Ok(None);
         }
         let mut filter = Filter::default();
         for (key, value) in entries {
+            if !keys(by).contains(&key.as_str()) {
+                return Err(());
+            }
             filter.take(&key, value)?;
         }
         if filter.rssi.is_some() && filter.pathloss.is_some() {
@@ -67,6 +84,8 @@ impl Filter {
             ("DuplicateData", Value::Bool(duplicates)) => self.duplicate_data = duplicates,
             ("Discoverable", Value::Bool(discoverable)) => self.discoverable = discoverable,
             ("Pattern", Value::Str(pattern)) => self.pattern = Some(pattern.as_str().to_owned()),
+            // The simulator's devices do not connect by themselves yet.
+            ("AutoConnect", Value::Bool(_)) => {}
             _ => return Err(()),
         }
         Ok(())

@@ -1,24 +1,20 @@
 //! An adapter as bluetoothd keeps it (`src/adapter.c`), and the object it shows
 //! (`doc/org.bluez.Adapter.rst`).
 
+mod appearance;
 mod discovery;
 mod filter;
 mod power;
 mod settings;
 
-use std::{collections::BTreeMap, time::Duration};
+use std::time::Duration;
 
-use super::{
-    Daemon, DeviceId, Due,
-    interfaces::{
-        ADAPTER, ADVERTISING_MANAGER, BATTERY_PROVIDER_MANAGER, GATT_MANAGER, MEDIA, NETWORK_SERVER,
-    },
-};
+use super::{Daemon, DeviceId, Due, interfaces::ADAPTER};
 use crate::sim::{
-    bus::{Answer, Answered, Call, Refusal, Tree, Value, arguments},
+    bus::{Answer, Answered, Call, Refusal, arguments},
     dice::Dice,
     radio::Faults,
-    scene::{self, Address, Effect, Operation, Uuid, Version},
+    scene::{self, Effect, Operation},
     timers::TimerId,
 };
 
@@ -28,9 +24,6 @@ pub(super) use settings::Setting;
 
 /// How long the kernel takes over a small request.
 const KERNEL: Duration = Duration::from_millis(2);
-
-/// The services that bluetoothd itself offers, as recorded on 5.82.
-const OWN_SERVICES: [u16; 7] = [0x1801, 0x1800, 0x112d, 0x1200, 0x110c, 0x110e, 0x180a];
 
 /// Names an adapter: its place in the scene.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -89,63 +82,6 @@ impl Adapter {
 
     fn takes(&mut self, latency: scene::Latency) -> Duration {
         latency.draw(&mut self.latencies)
-    }
-
-    /// Shows the adapter on the bus.
-    pub(super) fn show(&self, tree: &mut Tree, address: Address, version: Version) {
-        let path = &self.path;
-        let strings = |strings: &[&str]| {
-            Value::from(strings.iter().map(ToString::to_string).collect::<Vec<_>>())
-        };
-        let uuids = OWN_SERVICES.map(|number| Uuid::assigned(number).to_string());
-        let class = if self.power.is_on() { self.spec.class } else { 0 };
-        tree.add(
-            path,
-            &ADAPTER,
-            vec![
-                ("Address", address.to_string().into()),
-                ("AddressType", "public".into()),
-                ("Name", self.system_name.clone().into()),
-                ("Alias", self.shown_alias().into()),
-                ("Class", class.into()),
-                ("Connectable", self.connectable.into()),
-                ("Powered", self.power.is_on().into()),
-                ("PowerState", self.power.word().into()),
-                ("Discoverable", self.discoverable.into()),
-                ("DiscoverableTimeout", self.discoverable_timeout.into()),
-                ("Pairable", self.pairable.into()),
-                ("PairableTimeout", self.pairable_timeout.into()),
-                ("Discovering", false.into()),
-                ("UUIDs", Value::from(uuids.to_vec())),
-                ("Modalias", version.modalias().into()),
-                ("Roles", strings(&["central", "peripheral"])),
-                ("Manufacturer", self.spec.manufacturer.into()),
-                ("Version", self.spec.version.into()),
-            ],
-        );
-        tree.add(path, &BATTERY_PROVIDER_MANAGER, vec![]);
-        tree.add(path, &GATT_MANAGER, vec![]);
-        let audio = [0x110a, 0x110b].map(|number| Uuid::assigned(number).to_string());
-        tree.add(path, &MEDIA, vec![("SupportedUUIDs", Value::from(audio.to_vec()))]);
-        tree.add(path, &NETWORK_SERVER, vec![]);
-        let capabilities = BTreeMap::from([
-            ("MinTxPower", Value::from(-34_i16)),
-            ("MaxTxPower", Value::from(7_i16)),
-            ("MaxAdvLen", Value::from(251_u8)),
-            ("MaxScnRspLen", Value::from(251_u8)),
-        ]);
-        tree.add(
-            path,
-            &ADVERTISING_MANAGER,
-            vec![
-                ("ActiveInstances", 0_u8.into()),
-                ("SupportedInstances", 3_u8.into()),
-                ("SupportedIncludes", strings(&["tx-power", "appearance", "local-name"])),
-                ("SupportedSecondaryChannels", strings(&["1M", "2M", "Coded"])),
-                ("SupportedFeatures", strings(&["CanSetTxPower", "HardwareOffload"])),
-                ("SupportedCapabilities", super::value::dictionary(capabilities)),
-            ],
-        );
     }
 
     fn shown_alias(&self) -> String {

@@ -157,7 +157,9 @@ impl Daemon {
 
     /// The first agent makes every adapter pairable, the last one to go ends that.
     pub(in crate::sim) fn agents_came_or_went(&mut self, is_any: bool) {
-        for id in self.adapters.ids().collect::<Vec<_>>() {
+        // bluetoothd keeps its adapters the last first.
+        let ids: Vec<_> = self.adapters.ids().collect();
+        for id in ids.into_iter().rev() {
             if self.adapters[id].pairable != is_any {
                 self.kernel(Due::Set(id, Setting::Pairable, is_any, None));
             }

@@ -50,7 +50,8 @@ impl Daemon {
         self.timers.arm(again, Due::Heard(id, scan));
         // A connected device does not advertise.
         let peer = &mut self.devices[id].peer;
-        if peer.is_present() && !self.devices[id].is_connected() {
+        let is_resting = self.adapters[adapter].discovery.is_resting();
+        if peer.is_present() && !is_resting && !self.devices[id].is_connected() {
             let strength = self.devices[id].peer.strength();
             self.advertisement(id, strength);
         }

@@ -11,8 +11,10 @@ use crate::sim::{
     timers::TimerId,
 };
 
-/// How long bluetoothd waits for an LE device that does not advertise.
-const LE_TIMEOUT: Duration = Duration::from_secs(20);
+/// How long bluetoothd waits for an LE device that does not advertise, to connect and to pair with
+/// it: recorded.
+const LE_TIMEOUT: Duration = Duration::from_millis(41_900);
+const LE_PAIRING_TIMEOUT: Duration = Duration::from_millis(120_400);
 /// How long a page takes that nobody answers (the controllers' usual page timeout, 0x2000 slots).
 const PAGE_TIMEOUT: Duration = Duration::from_millis(5120);
 /// How soon the kernel turns down a blocked device: recorded.
@@ -45,6 +47,11 @@ impl Daemon {
         !peer.is_present() || !peer.spec.connectable
     }
 
+    fn is_pairing(&self, id: DeviceId) -> bool {
+        let record = self.devices[id].record.as_ref();
+        record.is_some_and(|record| record.bonding.is_some())
+    }
+
     /// Whether the bench itself keeps a device away.
     fn is_blocked(&self, id: DeviceId) -> bool {
         self.devices[id].record.as_ref().is_some_and(|record| record.stored.blocked)
@@ -53,6 +60,7 @@ impl Daemon {
     /// How long bluetoothd waits for a device.
     fn patience(&self, id: DeviceId) -> Duration {
         match self.devices[id].bearer() {
+            Bearer::Le if self.is_pairing(id) => LE_PAIRING_TIMEOUT,
             Bearer::Le => LE_TIMEOUT,
             Bearer::BrEdr => PAGE_TIMEOUT,
         }
@@ -78,10 +86,14 @@ impl Daemon {
     /// The device has not answered, or a fault says so.
     pub(in crate::sim) fn not_linked(&mut self, id: DeviceId, failure: Option<&Failure>) {
         self.end_attempt(id);
+        let on_pair = match self.devices[id].bearer() {
+            Bearer::Le => ErrorKind::AuthenticationTimeout,
+            Bearer::BrEdr => ErrorKind::PageTimeout,
+        };
+        let on_pair = error::pairing(on_pair);
         let unanswered = Failure::Kind(ErrorKind::PageTimeout);
         let failure = failure.unwrap_or(&unanswered);
         let on_connect = self.refusal(failure, Operation::Connect, Some(id));
-        let on_pair = self.refusal(failure, Operation::Pair, Some(id));
         if let Some(call) = self.record(id).and_then(|record| record.connect.take()) {
             self.bus.refuse(&call, &on_connect);
         }

@@ -8,9 +8,11 @@ use crate::sim::{
     bus::{Answer, Answered, Call, Refusal, arguments},
     daemon::{Daemon, Due, Reason},
     error::Bearer,
-    scene::{Effect, ErrorKind, Operation, Uuid, Version},
+    scene::{Effect, ErrorKind, Failure, Operation, Uuid, Version},
 };
 
+/// How long bluetoothd pages a device that knows no BR/EDR: recorded.
+const PAGES: Duration = Duration::from_millis(41_600);
 /// How long a BR/EDR link lasts that no profile holds: recorded.
 const IDLE: Duration = Duration::from_millis(4000);
 
@@ -195,7 +197,29 @@ impl Daemon {
         let uuid = Uuid::parse(&word).ok_or_else(|| {
             Refusal::new("org.bluez.Error.InvalidArguments", "br-connection-invalid-argument")
         })?;
+        if self.devices[id].bearer() == Bearer::Le {
+            return self.page_le_device(id, call);
+        }
         self.connect_bredr(id, call, Some(&uuid))
+    }
+
+    /// Profiles are BR/EDR's: bluetoothd pages an LE device all the same, in vain. Recorded.
+    fn page_le_device(&mut self, id: DeviceId, call: &Call) -> Answered {
+        let Some(record) = self.record(id) else {
+            return Err(Refusal::does_not_exist());
+        };
+        if record.connect.is_some() || record.attempt.is_some() {
+            return Err(Refusal::in_progress_with("br-connection-busy"));
+        }
+        record.connect = Some(call.clone());
+        self.set_temporary(id, false);
+        let refusal = Refusal::failed("br-connection-timeout");
+        let failure = Failure::Raw { name: refusal.name.into(), message: refusal.message.into() };
+        let timer = self.timers.arm(PAGES, Due::NotLinked(id, Some(failure)));
+        if let Some(record) = self.record(id) {
+            record.attempt = Some(timer);
+        }
+        Ok(Answer::Later)
     }
 
     pub(super) fn disconnect_profile(&mut self, id: DeviceId, call: &Call) -> Answered {

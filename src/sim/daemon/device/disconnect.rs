@@ -64,6 +64,7 @@ impl Daemon {
             return Ok(Answer::Later);
         }
         self.cancel_bonding(id);
+        self.hide_battery(id);
         if !is_dropping {
             let latency = self.devices[id].peer.spec.disconnect;
             let after = self.devices[id].peer.takes(latency);

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::{DEVICE, DeviceId, appearance};
 use crate::sim::{
+    bus::{Call, Interface},
     daemon::{Daemon, Due},
     scene::{ErrorKind, Operation, Version},
     timers::TimerId,
@@ -98,7 +99,7 @@ impl Daemon {
         };
         link.resolving = None;
         link.is_resolved = true;
-        record.stored.services = Some(services.clone());
+        let were_known = record.stored.services.replace(services.clone()).is_some();
         let shows_paired = std::mem::take(&mut record.paired_shows_later);
         let paired_call = record.paired_call.take();
         self.show_device(id, "UUIDs", Some(appearance::uuids(&services)));
@@ -109,6 +110,11 @@ impl Daemon {
         if let Some(call) = paired_call {
             self.bus.reply(&call, &());
         }
+        if !were_known {
+            // Recorded: the battery comes after new services, and before known ones.
+            self.bus.flush();
+        }
+        self.show_battery(id);
         self.connect_profiles(id);
     }
 
@@ -127,7 +133,6 @@ impl Daemon {
 
     /// A link has ended, for whatever reason.
     pub(in crate::sim) fn link_ended(&mut self, id: DeviceId, reason: Reason) {
-        let version = self.version;
         let Some(record) = self.record(id) else {
             return;
         };
@@ -146,29 +151,43 @@ impl Daemon {
             let refusal = self.connection_refusal(id, ErrorKind::Canceled);
             self.bus.refuse(&call, &refusal);
         }
-        if version == Version::V5_66 {
-            // 5.66 answers before it shows what happened.
-            disconnects.iter().for_each(|call| self.bus.reply(call, &()));
-        }
-        self.end_unstored_pairing(id);
-        if version >= Version::V5_87 {
-            let path = self.devices[id].path.clone();
-            self.bus.signal(&path, DEVICE.name, "Disconnected", &reason.name_and_message());
-        }
-        self.show_device(id, "Connected", Some(false.into()));
-        if version > Version::V5_66 {
-            disconnects.iter().for_each(|call| self.bus.reply(call, &()));
-        }
+        self.tell_the_end(id, reason, &disconnects);
+        self.hide_battery(id);
         if let Some(call) = paired_call {
             // Keys without services: bluetoothd disregards that in the case of Pair.
             self.bus.reply(&call, &());
         }
         self.bonding_lost_its_link(id);
-        if disconnects.iter().any(|call| call.member() == "RemoveDevice") {
+        let is_removal = |call: &Call| call.member() == "RemoveDevice";
+        if disconnects.iter().any(is_removal) {
             self.remove_bond(id);
             self.forget(id);
         } else {
             self.keep_temporary(id);
+        }
+    }
+
+    /// Shows that a link has ended, and answers who asked for it, in this release's order.
+    fn tell_the_end(&mut self, id: DeviceId, reason: Reason, disconnects: &[Call]) {
+        let answers_first = self.version == Version::V5_66;
+        let (first, last) = disconnects.split_at(if answers_first { disconnects.len() } else { 0 });
+        for call in first {
+            self.bus.reply(call, &());
+        }
+        self.tell_reason(id, self.devices[id].bearer_interface(), reason);
+        self.end_unstored_pairing(id);
+        self.tell_reason(id, &DEVICE, reason);
+        self.show_device(id, "Connected", Some(false.into()));
+        for call in last {
+            self.bus.reply(call, &());
+        }
+    }
+
+    fn tell_reason(&mut self, id: DeviceId, interface: &Interface, reason: Reason) {
+        if self.version >= Version::V5_87 {
+            let path = self.devices[id].path.clone();
+            let body = reason.name_and_message();
+            self.bus.signal(&path, interface.name, "Disconnected", &body);
         }
     }
 

@@ -4,6 +4,7 @@
 mod air;
 mod appearance;
 mod attempt;
+mod battery;
 mod connect;
 mod disconnect;
 mod link;
@@ -11,9 +12,12 @@ mod pair;
 mod record;
 mod settings;
 
-use super::{Daemon, interfaces::DEVICE};
+use super::{
+    Daemon,
+    interfaces::{BEARER_BREDR, BEARER_LE, DEVICE},
+};
 use crate::sim::{
-    bus::{Answer, Answered, Call, Refusal, Value},
+    bus::{Answer, Answered, Call, Interface, Refusal, Value},
     error::Bearer,
     radio::Peer,
     scene::{Effect, Operation, Scene},
@@ -58,8 +62,20 @@ impl Device {
         self.record.as_ref().is_some_and(|record| record.link.is_some())
     }
 
+    /// Whether its link is about to be dropped on request.
+    fn is_dropping(&self) -> bool {
+        self.record.as_ref().is_some_and(|record| record.dropping.is_some())
+    }
+
     pub(super) fn bearer(&self) -> Bearer {
         Bearer::of(self.peer.spec.transport)
+    }
+
+    fn bearer_interface(&self) -> &'static Interface {
+        match self.bearer() {
+            Bearer::Le => &BEARER_LE,
+            Bearer::BrEdr => &BEARER_BREDR,
+        }
     }
 }
 

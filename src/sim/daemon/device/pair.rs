@@ -36,6 +36,8 @@ pub(in crate::sim) struct Bonding {
     effect: Option<Effect>,
     /// What the device shows or was told, and the agent has to match.
     passkey: u32,
+    /// Whether the link was made for it.
+    made_link: bool,
 }
 
 /// What an agent's answer means for a pairing.
@@ -93,9 +95,11 @@ impl Daemon {
 
     fn begin_bonding(&mut self, id: DeviceId, call: &Call, effect: Option<Effect>) {
         let agent = self.agents.for_client(call.client());
+        let is_up = self.devices[id].is_connected();
         let peer = &mut self.devices[id].peer;
         let passkey = peer.spec.passkey.unwrap_or_else(|| peer.passkeys.u32(..1_000_000));
-        let bonding = Bonding { call: call.clone(), agent, step: None, effect, passkey };
+        let bonding =
+            Bonding { call: call.clone(), agent, step: None, effect, passkey, made_link: !is_up };
         if let Some(record) = self.record(id) {
             record.bonding = Some(bonding);
         }
@@ -144,11 +148,7 @@ impl Daemon {
         match pairing {
             Pairing::Accept => {}
             Pairing::Refuse => return self.refused_by_device(id),
-            Pairing::Ignore => {
-                let failure = Failure::Kind(ErrorKind::AuthenticationTimeout);
-                let due = Due::PairingFails(id, failure);
-                return self.pairing_step_after(id, PROTOCOL_TIMEOUT, due);
-            }
+            Pairing::Ignore => return self.expect_silence(id),
         }
         let bearer = self.devices[id].bearer();
         let ours = agent.and_then(|agent| self.agents.capability(agent));
@@ -160,14 +160,24 @@ impl Daemon {
             (None, Model::TypedHere) => Question::Passkey,
             (None, Model::TypedThere) => Question::Display(passkey),
         };
-        match agent {
-            Some(agent) => self.ask(agent, id, &question),
-            None => self.pairing_step_after(id, NO, Due::Refused(id)),
-        }
-        if let Question::Display(_) = question {
+        match (agent, question) {
+            (None, _) => self.pairing_step_after(id, NO, Due::Refused(id)),
             // bluetoothd does not wait for the agent here, but for the device's user.
-            self.pairing_step(id, Due::Paired(id));
+            (Some(agent), Question::Display(_)) => {
+                self.ask(agent, id, &question);
+                self.pairing_step(id, Due::Paired(id));
+            }
+            (Some(agent), _) => {
+                self.expect_silence(id);
+                self.ask(agent, id, &question);
+            }
         }
+    }
+
+    /// Unless somebody speaks, the other side hangs up when its patience ends.
+    fn expect_silence(&mut self, id: DeviceId) {
+        let due = Due::LinkLost(id, Reason::Remote);
+        self.pairing_step_after(id, PROTOCOL_TIMEOUT, due);
     }
 
     /// Nobody is asked. Without any agent an LE pairing fails all the same: recorded.
@@ -240,23 +250,31 @@ impl Daemon {
         };
         record.stored.paired = true;
         record.stored.bonded = is_stored;
-        let is_resolved = record.link.as_ref().is_some_and(|link| link.is_resolved);
+        let is_known = record.stored.services.is_some();
         if is_stored {
             self.show_device(id, "Bonded", Some(true.into()));
         }
         if wakes {
             self.show_device(id, "WakeAllowed", Some(true.into()));
         }
-        if is_resolved {
+        if is_known {
             self.show_device(id, "Paired", Some(true.into()));
             self.bus.reply(&bonding.call, &());
-            return;
+            return self.use_link(id);
         }
         if let Some(record) = self.record(id) {
             record.paired_shows_later = true;
             record.paired_call = Some(bonding.call);
         }
         self.resolve_services(id);
+    }
+
+    /// A link that was made to pair: LE resolves services on it, BR/EDR lets it go.
+    fn use_link(&mut self, id: DeviceId) {
+        match self.devices[id].bearer() {
+            Bearer::Le => self.resolve_services(id),
+            Bearer::BrEdr => self.lose_link_after(id, IDLE, Reason::LocalHost),
+        }
     }
 
     pub(super) fn cancel_pairing(&mut self, id: DeviceId) -> Answered {
@@ -268,7 +286,12 @@ impl Daemon {
             }
             return Err(Refusal::does_not_exist());
         }
+        let bonding = self.record(id).and_then(|record| record.bonding.as_ref());
+        let made_link = bonding.is_some_and(|bonding| bonding.made_link);
         self.cancel_bonding(id);
+        if made_link && self.devices[id].is_connected() {
+            self.lose_link_after(id, SLAMS_THE_DOOR, Reason::LocalHost);
+        }
         Ok(Answer::Empty)
     }
 

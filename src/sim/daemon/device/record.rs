@@ -7,7 +7,7 @@ use super::{Bonding, DEVICE, DeviceId, appearance, link::Link};
 use crate::sim::{
     bus::Call,
     daemon::{Daemon, Due},
-    scene::{Device as Spec, Uuid},
+    scene::{Device as Spec, Uuid, Version},
     timers::TimerId,
 };
 
@@ -54,14 +54,13 @@ pub(in crate::sim) struct Stored {
 impl Stored {
     /// What the scene says was stored before the run.
     pub(in crate::sim) fn of(spec: &Spec) -> Self {
-        let services = spec.services.iter().chain(&spec.hidden_services).cloned().collect();
         Stored {
             alias: spec.alias.clone(),
             paired: spec.paired || spec.bonded,
             bonded: spec.bonded || spec.paired,
             trusted: spec.trusted,
             blocked: spec.blocked,
-            services: (spec.paired || spec.bonded).then_some(services),
+            services: (spec.paired || spec.bonded).then(|| appearance::services(spec)),
         }
     }
 }
@@ -82,6 +81,9 @@ impl Daemon {
         let adapter = &self.adapters[device.adapter].path;
         let values = appearance::properties(&device.peer, adapter, &stored);
         self.bus.tree.add(&device.path, &DEVICE, values);
+        if self.version >= Version::V5_87 {
+            self.bus.tree.add(&device.path, device.bearer_interface(), vec![]);
+        }
         device.record = Some(Record { temporary, stored, ..Record::default() });
     }
 

@@ -26,6 +26,8 @@ impl Daemon {
             }
             ("Trusted", Value::Bool(trusted)) => {
                 record.stored.trusted = trusted;
+                // Recorded: who is trusted is not forgotten.
+                self.set_temporary(id, false);
                 self.show_device(id, "Trusted", Some(trusted.into()));
             }
             ("Blocked", Value::Bool(blocked)) => {

@@ -1,0 +1,99 @@
+//! What an adapter shows on the bus when bluetoothd starts: its own properties, and the managers
+//! that a client may look for.
+
+use std::collections::BTreeMap;
+
+use super::{ADAPTER, Adapter};
+use crate::sim::{
+    bus::{Tree, Value},
+    daemon::{
+        interfaces::{
+            ADVERTISING_MANAGER, BATTERY_PROVIDER_MANAGER, GATT_MANAGER, MEDIA, NETWORK_SERVER,
+            SIM_ACCESS,
+        },
+        value::dictionary,
+    },
+    scene::{Address, Uuid, Version},
+};
+
+/// The services that bluetoothd itself offers: recorded.
+const OWN_SERVICES: [u16; 7] = [0x1801, 0x1800, SIM, 0x1200, 0x110c, 0x110e, 0x180a];
+/// SIM access, which Debian's 5.87 is built without.
+const SIM: u16 = 0x112d;
+/// Source and sink of A2DP.
+const AUDIO: [u16; 2] = [0x110a, 0x110b];
+
+impl Adapter {
+    /// Shows the adapter on the bus.
+    pub(in crate::sim::daemon) fn show(&self, tree: &mut Tree, address: Address, by: Version) {
+        let path = &self.path;
+        let has_sim = by < Version::V5_87;
+        tree.add(path, &ADAPTER, self.properties(address, by));
+        tree.add(path, &BATTERY_PROVIDER_MANAGER, vec![]);
+        tree.add(path, &GATT_MANAGER, vec![]);
+        let media = vec![
+            ("SupportedUUIDs", uuids(&AUDIO)),
+            ("SupportedFeatures", strings(&["tx-timestamping"])),
+        ];
+        tree.add(path, &MEDIA, media);
+        tree.add(path, &NETWORK_SERVER, vec![]);
+        if has_sim {
+            tree.add(path, &SIM_ACCESS, vec![("Connected", false.into())]);
+        }
+        tree.add(path, &ADVERTISING_MANAGER, advertising());
+    }
+
+    fn properties(&self, address: Address, by: Version) -> Vec<(&'static str, Value)> {
+        let class = if self.power.is_on() { self.spec.class } else { 0 };
+        let mut services = OWN_SERVICES.to_vec();
+        services.retain(|service| *service != SIM || by < Version::V5_87);
+        vec![
+            ("Address", address.to_string().into()),
+            ("AddressType", "public".into()),
+            ("Name", self.system_name.clone().into()),
+            ("Alias", self.shown_alias().into()),
+            ("Class", class.into()),
+            ("Connectable", self.connectable.into()),
+            ("Powered", self.power.is_on().into()),
+            ("PowerState", self.power.word().into()),
+            ("Discoverable", self.discoverable.into()),
+            ("DiscoverableTimeout", self.discoverable_timeout.into()),
+            ("Pairable", self.pairable.into()),
+            ("PairableTimeout", self.pairable_timeout.into()),
+            ("Discovering", false.into()),
+            ("UUIDs", uuids(&services)),
+            ("Modalias", by.modalias().into()),
+            ("Roles", strings(&["central", "peripheral"])),
+            ("Manufacturer", self.spec.manufacturer.into()),
+            ("Version", self.spec.version.into()),
+        ]
+    }
+}
+
+/// What the emulated controllers can advertise: recorded.
+fn advertising() -> Vec<(&'static str, Value)> {
+    let capabilities = BTreeMap::from([
+        ("MinTxPower", Value::from(-34_i16)),
+        ("MaxTxPower", Value::from(7_i16)),
+        ("MaxAdvLen", Value::from(251_u8)),
+        ("MaxScnRspLen", Value::from(251_u8)),
+    ]);
+    let includes = strings(&["tx-power", "appearance", "local-name"]);
+    vec![
+        ("ActiveInstances", 0_u8.into()),
+        ("SupportedInstances", 3_u8.into()),
+        ("SupportedIncludes", includes),
+        ("SupportedSecondaryChannels", strings(&["1M", "2M", "Coded"])),
+        ("SupportedFeatures", strings(&["CanSetTxPower", "HardwareOffload"])),
+        ("SupportedCapabilities", dictionary(capabilities)),
+    ]
+}
+
+fn uuids(numbers: &[u16]) -> Value {
+    let uuids = numbers.iter().map(|number| Uuid::assigned(*number).to_string());
+    Value::from(uuids.collect::<Vec<_>>())
+}
+
+fn strings(strings: &[&str]) -> Value {
+    Value::from(strings.iter().map(ToString::to_string).collect::<Vec<_>>())
+}
