@@ -81,28 +81,26 @@ impl<'c, 's> Cases<'c, 's> {
     pub fn read(&mut self, mut table: Spanned<DeTable<'s>>) -> Vec<Case> {
         let expander = self.unfolder.expander;
         let report = self.unfolder.decoder.report;
+        let id = table.get_mut().remove_entry("id");
         let matrix = table.get_mut().remove("matrix");
         let matrix = matrix.map(|matrix| expander.value(matrix, self.unfolder.variables));
         let matrix = Matrix::read(matrix, self.unfolder.decoder);
-        // With a matrix that is wrong, the rest is still looked at once, its names left open.
-        let Some(matrix) = matrix else { return Vec::new() };
         let mut cases: Vec<Case> = Vec::new();
         let mut wrong = 0;
         let mut base = None;
         for combination in matrix.combinations() {
             let before = report.errors();
             let scope = Local { values: &combination.values, outer: self.unfolder.variables };
-            let id = table.get_ref().get("id").cloned();
             let mut written = expander.table(table.clone(), &scope);
-            if let (Some(kept), Some(id)) = (written.get_mut().get_mut("id"), id) {
-                *kept = id;
+            if let Some((key, id)) = &id {
+                written.get_mut().insert(key.clone(), id.clone());
             }
             if let Some((id, case)) = self.one(written, &combination, base.as_deref()) {
                 base = Some(id);
                 cases.push(case);
             }
             wrong += usize::from(report.errors() > before);
-            if wrong > MOST_WRONG || expander.fuel.is_empty() {
+            if wrong > MOST_WRONG || self.unfolder.is_over() {
                 break;
             }
         }

@@ -29,8 +29,8 @@ const TRIES: usize = 20;
 pub(super) struct Expanded {
     /// Values that could not be made out; the reason was reported.
     pub broken: RefCell<HashSet<Range<usize>>>,
-    /// Values that came from outside the plan without a type of their own, as they were written.
-    pub untyped: RefCell<HashMap<Range<usize>, String>>,
+    /// Values that a variable stands for, as text: where text is wanted, that is what it means.
+    pub texts: RefCell<HashMap<Range<usize>, String>>,
 }
 
 /// What a table is, for reading it and for speaking of it.
@@ -81,7 +81,7 @@ impl Decoder<'_> {
                 self.whole(target, &error, span);
                 return None;
             };
-            if self.untyped_as_text(&mut value, &way) {
+            if error.message().starts_with("invalid type") && self.taken_as_text(&mut value, &way) {
                 continue;
             }
             let way = narrowed(&value, way, &error, &read);
@@ -148,11 +148,11 @@ impl Decoder<'_> {
         self.report.add(diagnostic);
     }
 
-    /// A value from outside, such as `--set pin=0012`, was taken for a number where text is wanted.
-    fn untyped_as_text(self, value: &mut Spanned<DeValue<'_>>, way: &[Inner]) -> bool {
+    /// A variable that holds a number stands where text is wanted.
+    fn taken_as_text(self, value: &mut Spanned<DeValue<'_>>, way: &[Inner]) -> bool {
         let Some(value) = get_mut(value, way) else { return false };
-        let untyped = self.expanded.untyped.borrow();
-        match untyped.get(&value.span()) {
+        let texts = self.expanded.texts.borrow();
+        match texts.get(&value.span()) {
             Some(text) if !value.get_ref().is_str() => {
                 *value.get_mut() = DeValue::String(text.clone().into());
                 true

@@ -11,8 +11,9 @@ use super::source::{Sources, Unreadable};
 use super::visible::{cut, visible};
 use crate::event::Place;
 
-/// How many errors are kept; of further ones only the number.
-const KEPT: usize = 10_000;
+/// How many errors are kept; of further ones only the number. Where there are so many, what is left of
+/// the plan need not be read.
+const KEPT: usize = 1000;
 
 /// How many errors are shown.
 pub(super) const SHOWN: usize = 100;
@@ -126,25 +127,44 @@ pub(super) struct Report(RefCell<State>);
 #[derive(Debug, Default)]
 struct State {
     list: Vec<Diagnostic>,
-    seen: HashSet<Diagnostic>,
+    /// Message and place of each.
+    seen: HashSet<(String, Option<Range<usize>>)>,
+    /// Where the steps at hand were called from.
+    call: Option<Range<usize>>,
     errors: usize,
     beyond: usize,
 }
 
 impl Report {
-    pub fn add(&self, diagnostic: Diagnostic) {
+    pub fn add(&self, mut diagnostic: Diagnostic) {
         let mut state = self.0.borrow_mut();
         state.errors += usize::from(diagnostic.severity == Severity::Error);
         if state.list.len() >= KEPT {
             state.beyond += 1;
-        } else if state.seen.insert(diagnostic.clone()) {
+            return;
+        }
+        if let (None, Some(call)) = (&diagnostic.secondary, &state.call) {
+            diagnostic = diagnostic.also(call.clone(), "in the steps of this call");
+        }
+        let place = diagnostic.primary.as_ref().map(|label| label.span.clone());
+        if state.seen.insert((diagnostic.message.clone(), place)) {
             state.list.push(diagnostic);
         }
+    }
+
+    /// From now on, what is found wrong lies in the steps of a call; answers with the call before.
+    pub fn called_from(&self, call: Option<Range<usize>>) -> Option<Range<usize>> {
+        std::mem::replace(&mut self.0.borrow_mut().call, call)
     }
 
     /// How many errors were taken in, also those that were there already.
     pub fn errors(&self) -> usize {
         self.0.borrow().errors
+    }
+
+    /// Whether there are so many errors that further ones help nobody.
+    pub fn is_full(&self) -> bool {
+        self.0.borrow().list.len() >= KEPT
     }
 
     /// Everything, in the order of the files.

@@ -55,7 +55,7 @@ impl Fuel {
 /// The value of a variable.
 #[derive(Debug, Clone)]
 pub(super) enum Meaning<'s> {
-    /// A value; with the text it was written as, where it came from outside without a type.
+    /// A value; with the text it was written as, where that is known and may differ from the value's.
     Value(DeValue<'s>, Option<String>),
     /// There is one, but it is not known: that was reported, or a call will give it.
     Unknown,
@@ -120,8 +120,8 @@ impl<'s> Expander<'_, 's> {
         if broken.contains(&span) || inner.map(Spanned::span).any(|span| broken.contains(&span)) {
             return Meaning::Unknown;
         }
-        let untyped = self.expanded.untyped.borrow().get(&span).cloned();
-        Meaning::Value(value.into_inner(), untyped)
+        let text = self.expanded.texts.borrow().get(&span).cloned();
+        Meaning::Value(value.into_inner(), text)
     }
 
     fn pairs(self, table: DeTable<'s>, scope: &dyn Scope<'s>) -> DeTable<'s> {
@@ -169,6 +169,7 @@ impl<'s> Expander<'_, 's> {
         if !self.fuel.take(out.len()) {
             return self.out_of_fuel(span);
         }
+        self.expanded.broken.borrow_mut().remove(&span);
         Spanned::new(span, DeValue::String(out.into()))
     }
 
@@ -176,14 +177,16 @@ impl<'s> Expander<'_, 's> {
     fn whole(self, name: &str, span: Range<usize>, scope: &dyn Scope<'s>) -> Spanned<DeValue<'s>> {
         match self.meaning(name, &span, scope) {
             Some((value, untyped)) => {
-                if let Some(text) = untyped {
-                    self.expanded.untyped.borrow_mut().insert(span.clone(), text);
+                if let Some(text) = untyped.or_else(|| as_text(&value)) {
+                    self.expanded.texts.borrow_mut().insert(span.clone(), text);
                 }
                 let size = value.as_str().map_or(PER_VALUE, str::len);
                 let size = size + PER_VALUE * value.as_array().map_or(0, |array| array.len());
                 if !self.fuel.take(size) {
                     return self.out_of_fuel(span);
                 }
+                // The same text may have stood for nothing in another call or combination.
+                self.expanded.broken.borrow_mut().remove(&span);
                 moved_to(value, &span)
             }
             None => self.broken(span),

@@ -138,13 +138,12 @@ fn read<'s>(
     let sequences = parts.sequences.and_then(|value| decoder.as_table("[sequence]", value));
     let sequences = sequences.map(|table| Sequences::read(table, decoder)).unwrap_or_default();
 
-    let cases = match parts.cases {
-        Some(cases) => decoder.as_tables("case", "[[case]]", cases),
-        None => {
-            report.add(no_case(source));
-            Vec::new()
-        }
-    };
+    let empty = parts.cases.as_ref().and_then(|cases| cases.get_ref().as_array());
+    if parts.cases.is_none() || empty.is_some_and(|cases| cases.is_empty()) {
+        report.add(no_case(source));
+    }
+    let cases = parts.cases.map(|cases| decoder.as_tables("case", "[[case]]", cases));
+    let cases = cases.unwrap_or_default();
     let known = Known { cases: ids(&cases, decoder), ..known };
     let count = Cell::new(0);
     let schemas = Schemas::default();
@@ -164,7 +163,8 @@ fn read<'s>(
     let setup = phase(parts.setup, "setup");
     let teardown = phase(parts.teardown, "teardown");
     let mut reader = Cases::new(unfolder, &head.defaults, head.keep);
-    let cases = cases.into_iter().flat_map(|table| reader.read(table)).collect();
+    let cases = cases.into_iter().take_while(|_| !unfolder.is_over());
+    let cases = cases.flat_map(|table| reader.read(table)).collect();
     for Unused { name, span, steps } in sequences.unused(unfolder) {
         if let Some(steps) = steps {
             unfolder.steps(steps, "steps", &mut Vec::new());

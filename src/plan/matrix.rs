@@ -22,6 +22,8 @@ const IN_ID: usize = 40;
 #[derive(Debug)]
 pub(super) struct Matrix<'s> {
     axes: Vec<(String, Vec<DeValue<'s>>)>,
+    /// Names whose values are wrong, which was reported: the rest of the case is still looked at.
+    open: Vec<String>,
 }
 
 /// One combination.
@@ -33,26 +35,30 @@ pub(super) struct Combination<'s> {
 }
 
 impl<'s> Matrix<'s> {
-    /// Reads `matrix`; without one, there is one combination of nothing. None where it is wrong.
-    pub fn read(value: Option<Spanned<DeValue<'s>>>, decoder: Decoder<'_>) -> Option<Self> {
-        let mut axes = Vec::new();
-        let Some(value) = value else { return Some(Self { axes }) };
+    /// Reads `matrix`; without one, there is one combination of nothing.
+    pub fn read(value: Option<Spanned<DeValue<'s>>>, decoder: Decoder<'_>) -> Self {
+        let mut matrix = Self { axes: Vec::new(), open: Vec::new() };
+        let Some(value) = value else { return matrix };
         let span = value.span();
-        let mut good = true;
-        for (name, values) in decoder.as_table("`matrix`", value)?.into_inner() {
+        let table = decoder.as_table("`matrix`", value).map(Spanned::into_inner);
+        for (name, values) in table.into_iter().flatten() {
             if !is_name(name.get_ref()) {
                 let message = format!("{} cannot name a variable", quote(name.get_ref()));
                 decoder
                     .report
                     .add(Diagnostic::error(message).at(name.span(), "").help(NAME_ADVICE));
             }
-            match axis(name.get_ref(), values, decoder) {
-                Some(values) => axes.push((name.into_inner().into_owned(), values)),
-                None => good = false,
+            let values = axis(name.get_ref(), values, decoder);
+            let name = name.into_inner().into_owned();
+            match values {
+                Some(values) => matrix.axes.push((name, values)),
+                None => matrix.open.push(name),
             }
         }
-        let matrix = Self { axes };
-        (good && matrix.fits(span, decoder)).then_some(matrix)
+        if !matrix.fits(span, decoder) {
+            matrix.open.extend(matrix.axes.drain(..).map(|(name, _)| name));
+        }
+        matrix
     }
 
     fn fits(&self, span: Range<usize>, decoder: Decoder<'_>) -> bool {
@@ -76,7 +82,8 @@ impl<'s> Matrix<'s> {
     }
 
     fn combination(&self, mut n: usize) -> Combination<'s> {
-        let mut values = BTreeMap::new();
+        let open = self.open.iter().map(|name| (name.clone(), Meaning::Unknown));
+        let mut values: BTreeMap<_, _> = open.collect();
         let mut words = Vec::new();
         for (name, all) in self.axes.iter().rev() {
             let count = all.len().max(1);

@@ -80,7 +80,7 @@ struct Shown {
 
 impl Shown {
     fn new(line: &Line<'_>, label: &Label) -> Self {
-        let column = line.column();
+        let column = line.column;
         let long = line.chars().nth(WIDEST).is_some();
         let skipped = if long { column.saturating_sub(BEFORE + 1) } else { 0 };
         let mut text = String::new();

@@ -89,7 +89,7 @@ impl<'s> Sequences<'s> {
         let name_at = table.get_ref().get("name").map(Spanned::span);
         let with = table.get_mut().remove("with");
         let with_at = with.as_ref().map_or_else(|| table.span(), Spanned::span);
-        let target = Target { what: "step `sequence`", shape, also: &["with"] };
+        let target = Target { what: "step `sequence`", shape, also: &[] };
         let call = decoder.decode::<control::Sequence>(target, table)?;
         let Some(sequence) = self.0.get(&call.name) else {
             decoder.report.add(self.unknown(&call.name, name_at.unwrap_or(with_at)));
@@ -156,9 +156,9 @@ impl<'s> Sequence<'s> {
             let value = match (with.get_mut().remove(parameter.as_str()), &definition.value) {
                 (Some(given), _) if unfolder.decoder.is_broken(&given.span()) => Meaning::Unknown,
                 (Some(given), _) => {
-                    let untyped = unfolder.decoder.expanded.untyped.borrow();
-                    let untyped = untyped.get(&given.span()).cloned();
-                    Meaning::Value(given.into_inner(), untyped)
+                    let texts = unfolder.decoder.expanded.texts.borrow();
+                    let text = texts.get(&given.span()).cloned();
+                    Meaning::Value(given.into_inner(), text)
                 }
                 (None, _) if definition.broken => Meaning::Unknown,
                 (None, Some(value)) => {

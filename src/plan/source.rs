@@ -29,6 +29,8 @@ pub(super) struct Source {
     pub base: usize,
     /// Where each line begins, counted from the start of this file.
     lines: Vec<usize>,
+    /// The last place whose column was counted: its line, its byte in that, the characters before it.
+    counted: Cell<(usize, usize, usize)>,
 }
 
 /// A line of a file.
@@ -36,6 +38,8 @@ pub(super) struct Line<'s> {
     pub source: &'s Source,
     /// From 1.
     pub number: usize,
+    /// Where the span begins, from 1, in characters.
+    pub column: usize,
     /// Without its end.
     pub text: &'s str,
     /// The span that was asked for, in bytes of `text`, cut at its end.
@@ -76,7 +80,7 @@ impl Sources {
         self.used.set(self.used.get() + 1);
         let starts = text.match_indices('\n').map(|(at, _)| at + 1);
         let lines = std::iter::once(0).chain(starts).collect();
-        Some(slot.get_or_init(|| Source { name, text, base, lines }))
+        Some(slot.get_or_init(|| Source { name, text, base, lines, counted: Cell::default() }))
     }
 
     /// The line that a span begins in.
@@ -131,8 +135,8 @@ impl Source {
         let at = (span.start - self.base).min(self.text.len());
         let number = self.lines.partition_point(|start| *start <= at).max(1);
         let start = self.lines.get(number - 1).copied().unwrap_or_default();
-        let rest = self.text.get(start..).unwrap_or_default();
-        let text = rest.split('\n').next().unwrap_or_default();
+        let end = self.lines.get(number).map_or(self.text.len(), |next| next - 1);
+        let text = self.text.get(start..end).unwrap_or_default();
         let text = text.strip_suffix('\r').unwrap_or(text);
         let floor = |mut at: usize| {
             at = at.min(text.len());
@@ -143,22 +147,31 @@ impl Source {
         };
         let from = floor(at - start);
         let to = floor(span.end.saturating_sub(self.base + start)).max(from);
-        Line { source: self, number, text, range: from..to, hidden: Vec::new() }
+        let column = self.column(start, from, text);
+        Line { source: self, number, column, text, range: from..to, hidden: Vec::new() }
+    }
+
+    /// The column of a place in a line, from 1, in characters. Steps are asked about one after the
+    /// other, and may all stand in one line: it is counted on from the place before.
+    fn column(&self, start: usize, at: usize, line: &str) -> usize {
+        let (before, counted) = match self.counted.get() {
+            (same, before, counted) if same == start && before <= at => (before, counted),
+            _ => (0, 0),
+        };
+        let between = line.get(before..at).unwrap_or_default();
+        let counted = counted + between.chars().count();
+        self.counted.set((start, at, counted));
+        counted + 1
     }
 }
 
 impl Line<'_> {
-    /// The column the span begins at, from 1, in characters.
-    pub fn column(&self) -> usize {
-        self.text.get(..self.range.start).unwrap_or_default().chars().count() + 1
-    }
-
     fn place(&self) -> Place {
         let number = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
         Place {
             file: self.source.name.clone(),
             line: number(self.number),
-            column: number(self.column()),
+            column: number(self.column),
             source: self.chars().take(SHOWN).map(|(_, c)| c).collect(),
         }
     }

@@ -1,5 +1,8 @@
 //! The word that was meant, when a word is not known.
 
+/// How many candidates are compared.
+pub(super) const MOST: usize = 1000;
+
 /// The candidate nearest to a word, if one is near enough to be what was meant.
 pub(super) fn nearest<'c>(
     word: &str,
@@ -12,6 +15,7 @@ pub(super) fn nearest<'c>(
     let wanted = plain(word);
     candidates
         .into_iter()
+        .take(MOST)
         .filter(|candidate| candidate.len() <= 100)
         .map(|candidate| (strsim::damerau_levenshtein(&wanted, &plain(candidate)), candidate))
         .filter(|(distance, candidate)| {

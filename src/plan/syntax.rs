@@ -12,7 +12,7 @@ use super::source::Source;
 pub(super) fn parse<'s>(source: &'s Source, report: &Report) -> Option<Spanned<DeTable<'s>>> {
     let (table, errors) = DeTable::parse_recoverable(&source.text);
     let whole = 0..source.text.len();
-    for error in &errors {
+    for error in errors.iter().take_while(|_| !report.is_full()) {
         report.add(explain(error, &table, source));
     }
     let table = shift_table(table.into_inner(), source.base);
@@ -58,6 +58,7 @@ fn explain(error: &Error, table: &Spanned<DeTable<'_>>, source: &Source) -> Diag
     let (message, expected) = whole.split_once(", expected ").unwrap_or((whole, ""));
     let here = |span: &Range<usize>| span.start + source.base..span.end + source.base;
     let span = error.span().unwrap_or(0..0);
+    let expected = expected.replace("literal string", "text in quotes");
     let label = if expected.is_empty() { String::new() } else { format!("expected {expected}") };
     let mut diagnostic = Diagnostic::error(message).at(here(&span), label);
     if let Some((_, advice)) = ADVICE.iter().find(|(opening, _)| message.starts_with(opening)) {
@@ -146,7 +147,7 @@ mod tests {
          --> plan.toml:1:8
           |
         1 | name = My plan
-          |        ^^^^^^^ expected literal string
+          |        ^^^^^^^ expected text in quotes
           |
           = help: put text between quotes: key = "text"
 

@@ -79,12 +79,18 @@ impl<'s> Unfolder<'_, 's> {
         }
         let mut steps = Vec::new();
         for value in array {
-            if self.expander.fuel.is_empty() || !self.count_one(&value.span()) {
+            if self.is_over() || !self.count_one(&value.span()) {
                 break;
             }
             steps.extend(self.step(value, depth));
         }
         steps
+    }
+
+    /// Whether a limit was reached, which was reported: what is left of the plan need not be read.
+    pub fn is_over(self) -> bool {
+        let full = self.decoder.report.is_full() || self.expander.fuel.is_empty();
+        full || self.count.get() > MOST_STEPS
     }
 
     /// Counts a step; whether the plan may still have it.
@@ -172,7 +178,7 @@ impl<'s> Unfolder<'_, 's> {
 
     fn repeat(self, mut table: Spanned<DeTable<'s>>, depth: &mut Depth) -> Option<Step> {
         let span = table.span();
-        let steps = self.inner_steps(REPEAT, &mut table, depth);
+        let steps = self.inner_steps(&mut table, depth);
         let schema = self.schemas.get(REPEAT, schema_of::<Repeat>);
         let common_schema = self.common_schema();
         let divided = divide(table, Shape(&common_schema));
@@ -186,12 +192,7 @@ impl<'s> Unfolder<'_, 's> {
     }
 
     /// Takes the steps out of a step; an empty list stays in their place.
-    fn inner_steps(
-        self,
-        name: &str,
-        table: &mut Spanned<DeTable<'s>>,
-        depth: &mut Depth,
-    ) -> Vec<Step> {
+    fn inner_steps(self, table: &mut Spanned<DeTable<'s>>, depth: &mut Depth) -> Vec<Step> {
         let span = table.span();
         let Some(value) = table.get_mut().get_mut("steps") else { return Vec::new() };
         let at = value.span();
@@ -203,7 +204,8 @@ impl<'s> Unfolder<'_, 's> {
             chain::too_deep("steps stand", DEEPEST_STEPS, &span, depth, self.decoder.report);
             return Vec::new();
         }
-        depth.push((name.to_owned(), span));
+        // No sequence has such a name.
+        depth.push(("(repeat)".to_owned(), span));
         let steps = self.steps(value, "steps", depth);
         depth.pop();
         steps
@@ -216,22 +218,25 @@ impl<'s> Unfolder<'_, 's> {
         verb: &Range<usize>,
         depth: &mut Depth,
     ) -> Vec<Step> {
+        let span = table.span();
         let schema = self.schemas.get(SEQUENCE, schema_of::<super::control::Sequence>);
         let Some(call) = self.sequences.call(table, Shape(&schema), self) else {
             return Vec::new();
         };
-        let name = format!("sequence {}", call.name);
+        let name = call.name;
         if depth.iter().any(|(other, _)| *other == name) {
-            chain::in_circles("the", &name, verb, depth, self.decoder.report);
+            chain::in_circles("the sequence", &name, verb, depth, self.decoder.report);
             return Vec::new();
         }
         if depth.len() >= DEEPEST_STEPS {
             chain::too_deep("steps stand", DEEPEST_STEPS, verb, depth, self.decoder.report);
             return Vec::new();
         }
+        let before = self.decoder.report.called_from(Some(span));
         depth.push((name, verb.clone()));
         let steps = self.steps(call.steps, "steps", depth);
         depth.pop();
+        self.decoder.report.called_from(before);
         steps
     }
 

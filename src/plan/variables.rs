@@ -11,6 +11,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::expand::{Expander, Meaning, Scope, as_text};
+use super::suggest::MOST;
 
 /// What sets variables from outside the plan.
 #[derive(Debug, Clone, Default)]
@@ -99,7 +100,7 @@ impl<'s> Scope<'s> for Variables<'s> {
     }
 
     fn names(&self) -> Vec<String> {
-        self.all.keys().cloned().collect()
+        self.all.keys().take(MOST).cloned().collect()
     }
 }
 
@@ -155,6 +156,7 @@ impl<'s> Variables<'s> {
         let span = definition.span.clone();
         let value = match definition {
             Definition { broken: true, .. } | Definition { value: None, .. } => Meaning::Unknown,
+            _ if expander.report.is_full() => Meaning::Unknown,
             Definition { value: Some(value), outside: Some(untyped), .. } => {
                 Meaning::Value(value.into_inner(), untyped)
             }
