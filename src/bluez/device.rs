@@ -3,7 +3,7 @@
 use serde_json::Value;
 use zbus::Variant;
 
-use super::{Error, ErrorKind, Properties, Result, Session};
+use super::{Error, ErrorKind, Properties, Result, Session, Tree};
 
 /// A remote device as BlueZ presents it.
 #[derive(Debug, Clone)]
@@ -103,6 +103,16 @@ impl Device {
             holds(value).then(|| Ok(value.clone()))
         });
         answer.await?
+    }
+
+    /// Waits until BlueZ has removed the device's object.
+    ///
+    /// # Errors
+    /// bluetoothd is gone.
+    pub async fn gone(&self) -> Result<()> {
+        let absent =
+            |tree: &Tree| tree.interface(&self.path, Self::INTERFACE).is_none().then_some(());
+        self.session.mirror().wait_for(absent).await
     }
 
     fn removed(&self, property: &str) -> Error {

@@ -4,7 +4,6 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::{Bench, Failure, Outcome, Step};
-use crate::bluez::{Device, Tree};
 use crate::plan::DeviceName;
 
 /// Forget a device: its bond, its services, everything that BlueZ knows of it.
@@ -34,9 +33,7 @@ impl Step for Forget {
         };
         bench.touch(&device);
         bench.adapter().remove_device(device.path()).await?;
-        let gone =
-            |tree: &Tree| tree.interface(device.path(), Device::INTERFACE).is_none().then_some(());
-        bench.session().mirror().wait_for(gone).await?;
+        device.gone().await?;
         Ok(())
     }
 }

@@ -183,6 +183,7 @@ async fn restore_device(bench: &Bench, device: &Device, before: &Before) -> Resu
     }
     if !before.known || (device.is("Paired") && !before.paired) {
         bench.adapter().remove_device(device.path()).await?;
+        device.gone().await?;
         return Ok(true);
     }
     let mut changed = false;

@@ -41,12 +41,12 @@ impl Bench {
 
     /// With a plan of these cases.
     pub fn with_plan(cases: &str) -> Self {
-        Self::new().file("plan.toml", &format!("{HEAD}{cases}"))
+        Self::new().file("plan.toml", format!("{HEAD}{cases}"))
     }
 
     /// With a scene, to be run by `--sim=scene.toml`.
     pub fn scene(self, more: &str) -> Self {
-        self.file("scene.toml", &format!("{SCENE}{more}"))
+        self.file("scene.toml", format!("{SCENE}{more}"))
     }
 
     pub fn file(self, name: &str, text: impl AsRef<[u8]>) -> Self {

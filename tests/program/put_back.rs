@@ -8,7 +8,7 @@ fn last(ran: &crate::bench::Ran, property: &str) -> Option<serde_json::Value> {
     changes
         .filter(|record| record["property"] == property)
         .map(|record| record["value"].clone())
-        .last()
+        .next_back()
 }
 
 #[test]
