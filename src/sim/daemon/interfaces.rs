@@ -96,7 +96,10 @@ const DISCONNECTED: &[Signal] = &[Signal {
 }];
 
 pub(super) static BATTERY: Interface = Interface {
-    properties: &[Property::read("Percentage", "y"), Property::read("Source", "s")],
+    properties: &[
+        Property::read("Percentage", "y"),
+        Property::read("Source", "s").since(Version::V5_82),
+    ],
     ..Interface::new("org.bluez.Battery1")
 };
 
@@ -106,7 +109,7 @@ pub(super) static SIM_ACCESS: Interface = Interface {
     ..Interface::new("org.bluez.SimAccess1")
 };
 
-/// Debian builds a dummy driver for SIM access into the releases that have it.
+/// A dummy driver that Debian builds in where it builds SIM access.
 pub(super) static SIM_ACCESS_TEST: Interface = Interface::new("org.bluez.SimAccessTest1");
 
 pub(super) static AGENT_MANAGER: Interface = Interface {
@@ -190,8 +193,8 @@ pub(super) static ADVERTISING_MANAGER: Interface = Interface {
         Property::read("SupportedInstances", "y"),
         Property::read("SupportedIncludes", "as"),
         Property::read("SupportedSecondaryChannels", "as"),
-        Property::read("SupportedFeatures", "as"),
-        Property::read("SupportedCapabilities", "a{sv}"),
+        Property::read("SupportedFeatures", "as").since(Version::V5_82),
+        Property::read("SupportedCapabilities", "a{sv}").since(Version::V5_82),
     ],
     ..Interface::new("org.bluez.LEAdvertisingManager1")
 };

@@ -120,6 +120,8 @@ impl Daemon {
         tree.add("/org/bluez", &interfaces::PROFILE_MANAGER, vec![]);
         if self.version < Version::V5_87 {
             tree.add("/org/bluez", &interfaces::HEALTH_MANAGER, vec![]);
+        }
+        if self.version == Version::V5_82 {
             tree.add("/org/bluez/test", &interfaces::SIM_ACCESS_TEST, vec![]);
         }
         for id in self.adapters.ids::<AdapterId>() {

@@ -191,3 +191,12 @@ async fn from_587_on_a_failed_authentication_ends_the_link() {
     bench.wait(2500).await;
     assert!(!bench.is(HEADSET, "Connected").await);
 }
+
+#[tokio::test(start_paused = true)]
+async fn older_releases_page_a_bonded_le_device_for_ever() {
+    let bench = Bench::new(&format!("bluez = '5.66'\n{}", device("bonded = true"))).await;
+    let hour = std::time::Duration::from_secs(3600);
+    let pair = bench.say(HEADSET, "Device1.Pair");
+    assert!(tokio::time::timeout(hour, pair).await.is_err());
+    assert_eq!(bench.say(HEADSET, "Device1.CancelPairing").await, "reply");
+}

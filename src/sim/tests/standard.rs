@@ -93,4 +93,5 @@ async fn older_releases_lack_what_came_later() {
     assert!(error.contains("No such property"), "{error}");
     let modalias = bench.get("hci0", "Modalias").await.expect("a modalias");
     assert_eq!(modalias.to_string(), "\"usb:v1D6Bp0246d0542\"");
+    assert_eq!(bench.objects().await, ["/org/bluez", "hci0"]);
 }

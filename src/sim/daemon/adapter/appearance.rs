@@ -18,7 +18,7 @@ use crate::sim::{
 
 /// The services that bluetoothd itself offers: recorded.
 const OWN_SERVICES: [u16; 7] = [0x1801, 0x1800, SIM, 0x1200, 0x110c, 0x110e, 0x180a];
-/// SIM access, which Debian's 5.87 is built without.
+/// SIM access, which of Debian's releases only 5.82 is built with.
 const SIM: u16 = 0x112d;
 /// Source and sink of A2DP.
 const AUDIO: [u16; 2] = [0x110a, 0x110b];
@@ -27,9 +27,10 @@ impl Adapter {
     /// Shows the adapter on the bus.
     pub(in crate::sim::daemon) fn show(&self, tree: &mut Tree, address: Address, by: Version) {
         let path = &self.path;
-        let has_sim = by < Version::V5_87;
         tree.add(path, &ADAPTER, self.properties(address, by));
-        tree.add(path, &BATTERY_PROVIDER_MANAGER, vec![]);
+        if by > Version::V5_66 {
+            tree.add(path, &BATTERY_PROVIDER_MANAGER, vec![]);
+        }
         tree.add(path, &GATT_MANAGER, vec![]);
         let media = vec![
             ("SupportedUUIDs", uuids(&AUDIO)),
@@ -37,7 +38,7 @@ impl Adapter {
         ];
         tree.add(path, &MEDIA, media);
         tree.add(path, &NETWORK_SERVER, vec![]);
-        if has_sim {
+        if by == Version::V5_82 {
             tree.add(path, &SIM_ACCESS, vec![("Connected", false.into())]);
         }
         tree.add(path, &ADVERTISING_MANAGER, advertising());
@@ -46,7 +47,7 @@ impl Adapter {
     fn properties(&self, address: Address, by: Version) -> Vec<(&'static str, Value)> {
         let class = if self.power.is_on() { self.spec.class } else { 0 };
         let mut services = OWN_SERVICES.to_vec();
-        services.retain(|service| *service != SIM || by < Version::V5_87);
+        services.retain(|service| *service != SIM || by == Version::V5_82);
         vec![
             ("Address", address.to_string().into()),
             ("AddressType", "public".into()),

@@ -55,26 +55,8 @@ pub(in crate::sim) enum Verdict {
 
 impl Daemon {
     pub(super) fn pair(&mut self, id: DeviceId, call: &Call) -> Answered {
-        let version = self.version;
         self.set_temporary(id, false);
-        let Some(record) = self.record(id) else {
-            return Err(Refusal::does_not_exist());
-        };
-        let is_connecting = record.connect.is_some() && version > Version::V5_66;
-        if record.bonding.is_some() || record.paired_call.is_some() || is_connecting {
-            return Err(Refusal::in_progress());
-        }
-        if record.stored.bonded {
-            return Err(Refusal::already_exists());
-        }
-        let is_up = record.link.is_some();
-        let is_blocked = record.stored.blocked;
-        if !self.adapter_of(id).power.is_on() {
-            return Err(match self.devices[id].bearer() {
-                Bearer::Le => Refusal::failed("Input/output error"),
-                Bearer::BrEdr => error::pairing(ErrorKind::AuthenticationFailed),
-            });
-        }
+        let leads_nowhere = self.pairing_leads_nowhere(id)?;
         let effect = match self.device_fault(id, Operation::Pair) {
             Ok(effect) => effect,
             Err(answer) => {
@@ -84,13 +66,39 @@ impl Daemon {
             }
         };
         self.begin_bonding(id, call, effect);
-        match is_up {
+        match self.devices[id].is_connected() {
+            _ if leads_nowhere => {}
             true => self.go_on_pairing(id),
-            // Recorded: pairing with a blocked device waits for ever.
-            false if is_blocked => {}
             false => self.attempt(id, None),
         }
         Ok(Answer::Later)
+    }
+
+    /// Whether a pairing can only wait for ever; an error where bluetoothd sees that it cannot be.
+    fn pairing_leads_nowhere(&self, id: DeviceId) -> Result<bool, Refusal> {
+        let device = &self.devices[id];
+        let Some(record) = &device.record else {
+            return Err(Refusal::does_not_exist());
+        };
+        let is_connecting = record.connect.is_some() && self.version > Version::V5_66;
+        if record.bonding.is_some() || record.paired_call.is_some() || is_connecting {
+            return Err(Refusal::in_progress());
+        }
+        if record.stored.bonded && self.version == Version::V5_66 && device.bearer() == Bearer::Le {
+            // Recorded: 5.66 takes the bond for a reason to page the device on BR/EDR.
+            return Ok(true);
+        }
+        if record.stored.bonded {
+            return Err(Refusal::already_exists());
+        }
+        if !self.adapter_of(id).power.is_on() {
+            return Err(match device.bearer() {
+                Bearer::Le => Refusal::failed("Input/output error"),
+                Bearer::BrEdr => error::pairing(ErrorKind::AuthenticationFailed),
+            });
+        }
+        // Recorded: pairing with a blocked device.
+        Ok(record.stored.blocked && record.link.is_none())
     }
 
     fn begin_bonding(&mut self, id: DeviceId, call: &Call, effect: Option<Effect>) {
