@@ -6,9 +6,9 @@ use std::{num::NonZeroU32, time::Duration};
 use zbus::{ObjectPath, OwnedObjectPath, message::Message, message::Type};
 
 use super::{Daemon, DeviceId, Due, device::Verdict};
+use crate::bluez::Capability;
 use crate::sim::{
     bus::{Answer, Answered, Call, Client, Refusal, arguments},
-    scene::IoCapability,
     timers::TimerId,
 };
 
@@ -24,7 +24,7 @@ struct Agent {
     id: AgentId,
     client: Client,
     path: String,
-    capability: IoCapability,
+    capability: Capability,
 }
 
 /// A call to an agent that waits for its answer.
@@ -59,7 +59,7 @@ impl Agents {
         self.of(client).or(self.row.first()).map(|agent| agent.id)
     }
 
-    pub(super) fn capability(&self, id: AgentId) -> Option<IoCapability> {
+    pub(super) fn capability(&self, id: AgentId) -> Option<Capability> {
         self.agent(id).map(|agent| agent.capability)
     }
 
@@ -227,13 +227,11 @@ fn verdict(message: &Message) -> Verdict {
 }
 
 /// The capability of this word; none at all is the most capable one.
-fn capability(word: &str) -> Option<IoCapability> {
-    Some(match word {
-        "DisplayOnly" => IoCapability::DisplayOnly,
-        "DisplayYesNo" => IoCapability::DisplayYesNo,
-        "KeyboardOnly" => IoCapability::KeyboardOnly,
-        "NoInputNoOutput" => IoCapability::NoInputNoOutput,
-        "" | "KeyboardDisplay" => IoCapability::KeyboardDisplay,
-        _ => return None,
-    })
+fn capability(word: &str) -> Option<Capability> {
+    use Capability::{DisplayOnly, DisplayYesNo, KeyboardDisplay, KeyboardOnly, NoInputNoOutput};
+    let known = [DisplayOnly, DisplayYesNo, KeyboardOnly, NoInputNoOutput, KeyboardDisplay];
+    match word {
+        "" => Some(KeyboardDisplay),
+        word => known.into_iter().find(|capability| capability.as_str() == word),
+    }
 }

@@ -1,7 +1,7 @@
 //! Who shows and who types in a pairing, from what the two sides can do: Core Specification Vol 3,
 //! Part H, 2.3.5.1 (LE), and Part C, 5.2.2.4 (BR/EDR).
 
-use crate::sim::{error::Bearer, scene::IoCapability};
+use crate::{bluez::Capability, sim::error::Bearer};
 
 /// How the two sides agree on their keys, seen from the bench.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,11 +19,11 @@ pub(super) enum Model {
 /// The model when the bench, which can do `ours`, pairs with a device that can do `theirs`.
 pub(super) fn model(
     bearer: Bearer,
-    ours: IoCapability,
-    theirs: IoCapability,
+    ours: Capability,
+    theirs: Capability,
     secure_connections: bool,
 ) -> Model {
-    use IoCapability::*;
+    use Capability::*;
     // BR/EDR has no KeyboardDisplay: the kernel makes it DisplayYesNo.
     let on_bearer = |capability| match (bearer, capability) {
         (Bearer::BrEdr, KeyboardDisplay) => DisplayYesNo,
@@ -48,7 +48,7 @@ pub(super) fn model(
 
 #[cfg(test)]
 mod tests {
-    use super::{Bearer, IoCapability::*, Model::*, model};
+    use super::{Bearer, Capability::*, Model::*, model};
 
     #[test]
     fn the_table_of_the_core_specification_for_secure_connections() {

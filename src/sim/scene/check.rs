@@ -3,7 +3,8 @@
 
 use std::collections::HashSet;
 
-use super::{Adapter, Device, Fault, Scene, device::Transport};
+use super::{Adapter, Device, Effect, Failure, Fault, Scene, Version, device::Transport};
+use crate::sim::error::{self, Bearer};
 
 /// The most adapters of a scene: the kernel has room for no more than these in its names.
 const MOST_ADAPTERS: usize = 16;
@@ -128,6 +129,14 @@ fn device_itself(device: &Device) -> Result<(), (&'static str, String)> {
         }
         if pin.is_empty() || pin.len() > 16 {
             return Err(("pin", "a PIN has 1 to 16 bytes".into()));
+        }
+    }
+    let bearer = Bearer::of(device.transport);
+    for fault in &device.fault {
+        if let Effect::Error(Failure::Kind(kind)) = fault.effect
+            && error::words(kind, fault.on, bearer, Version::default()).is_none()
+        {
+            return Err(("fault", format!("`{kind}` is no error of a device on this transport")));
         }
     }
     let of_adapter = |fault: &Fault| !fault.on.is_of_device();

@@ -5,6 +5,8 @@ use std::{collections::BTreeMap, time::Duration};
 
 use serde::Deserialize;
 
+use crate::bluez::Capability;
+
 use super::{address::Address, fault::Fault, latency, latency::Latency, uuid::Uuid};
 
 /// What a device speaks.
@@ -29,23 +31,6 @@ pub enum AddressType {
     Public,
     /// Static random (Core Spec Vol 6, Part B, 1.3.2.1).
     Random,
-}
-
-/// What a side of a pairing can show and take in (Core Spec Vol 3, Part H, 2.3.2), in BlueZ's
-/// words (`doc/org.bluez.AgentManager.rst`).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-pub enum IoCapability {
-    /// Shows six digits.
-    DisplayOnly,
-    /// Shows six digits, takes yes or no.
-    DisplayYesNo,
-    /// Takes six digits.
-    KeyboardOnly,
-    /// Neither.
-    #[default]
-    NoInputNoOutput,
-    /// Shows and takes six digits.
-    KeyboardDisplay,
 }
 
 /// How a device answers a request to pair.
@@ -107,7 +92,7 @@ pub struct Device {
     pub modalias: Option<String>,
 
     /// What it can show and take in when it pairs.
-    pub io_capability: IoCapability,
+    pub io_capability: Capability,
     /// How it answers a request to pair.
     pub pairing: Pairing,
     /// Whether it knows LE Secure Connections.
@@ -179,7 +164,7 @@ impl Default for Device {
             rssi_varies: 0,
             battery: None,
             modalias: None,
-            io_capability: IoCapability::default(),
+            io_capability: Capability::default(),
             pairing: Pairing::default(),
             secure_connections: true,
             passkey: None,

@@ -5,7 +5,11 @@ use std::time::Duration;
 
 use serde::{Deserialize, Deserializer};
 
-use super::{error_kind::ErrorKind, latency};
+use super::{Version, latency};
+use crate::{
+    bluez::ErrorKind,
+    sim::error::{Bearer, words},
+};
 
 /// The operation that a fault spoils.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
@@ -199,7 +203,7 @@ impl Written {
 impl WrittenFailure {
     fn into_failure(self, on: Operation) -> Result<Failure, String> {
         match self {
-            WrittenFailure::Kind(word) => ErrorKind::parse(&word, on).map(Failure::Kind),
+            WrittenFailure::Kind(word) => kind(&word, on).map(Failure::Kind),
             WrittenFailure::Raw(RawFailure { name, message }) => {
                 if zbus::names::ErrorName::try_from(name.as_str()).is_err() {
                     return Err(format!("`{}` is no D-Bus error name", name.escape_default()));
@@ -211,6 +215,21 @@ impl WrittenFailure {
             }
         }
     }
+}
+
+/// The kind of this word, if an operation of this kind can fail so on either transport.
+fn kind(word: &str, on: Operation) -> Result<ErrorKind, String> {
+    let can_be = |kind: &&ErrorKind| {
+        [Bearer::Le, Bearer::BrEdr]
+            .iter()
+            .any(|bearer| words(**kind, on, *bearer, Version::default()).is_some())
+    };
+    let fitting = || ErrorKind::ALL.iter().filter(can_be);
+    fitting().find(|kind| kind.as_str() == word).copied().ok_or_else(|| {
+        let words: Vec<_> = fitting().map(|kind| format!("`{kind}`")).collect();
+        let word = word.escape_default();
+        format!("`{word}` is no error of this operation; there are {}", words.join(", "))
+    })
 }
 
 impl<'de> Deserialize<'de> for Fault {

@@ -67,6 +67,11 @@ fn a_mistake_has_its_place_and_its_key() {
         ("[[adapter]]\nname = \"hci1\"\n[[adapter]]", (3, 1), "another adapter"),
         ("[crowd]\ndevices = 2000000", (2, 1), "the most"),
         ("bluez = \"4.0\"", (1, 9), "5.82"),
+        (
+            "[[device]]\n[[device.fault]]\non = 'connect'\nerror = 'sdp-search'",
+            (2, 10),
+            "no error of a device on this transport",
+        ),
         ("[[device]\n", (1, 10), ""),
     ] {
         let (at, message) = refused(text);

@@ -173,3 +173,15 @@ async fn a_resting_discovery_ends_before_its_reply() {
     assert_eq!(bench.notes().last().map(String::as_str), Some("reply"));
     assert!(!bench.is("hci0", "Discovering").await);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_filter_makes_discoverable_while_it_discovers() {
+    let bench = Bench::new("").await;
+    let filter = BTreeMap::from([("Discoverable", Variant::from(true))]);
+    bench.call("hci0", "Adapter1.SetDiscoveryFilter", &filter).await.expect("a filter");
+    bench.say("hci0", "Adapter1.StartDiscovery").await;
+    assert!(bench.is("hci0", "Discoverable").await);
+    bench.say("hci0", "Adapter1.StopDiscovery").await;
+    bench.settle().await;
+    assert!(!bench.is("hci0", "Discoverable").await);
+}

@@ -6,7 +6,7 @@ use std::{collections::BTreeMap, time::Duration};
 use tokio::time::Instant;
 use zbus::OwnedVariant;
 
-use super::{AdapterId, filter, filter::Filter};
+use super::{AdapterId, Setting, filter, filter::Filter};
 use crate::sim::{
     bus::{Answer, Answered, Call, Client, Refusal, Value, arguments},
     daemon::{Daemon, DeviceId, Due},
@@ -28,6 +28,8 @@ pub(in crate::sim) struct Discovery {
     running: Option<Instant>,
     /// Counts the scans, so that what was armed for an earlier one is known for old.
     scan: u64,
+    /// Whether a filter has made the adapter discoverable.
+    made_discoverable: bool,
     /// What this scan has found, in order.
     found: Vec<DeviceId>,
 }
@@ -103,6 +105,7 @@ impl Daemon {
         let waiting = (!is_served).then(|| call.clone());
         let client = call.client().clone();
         discovery.sessions.push(Session { client, filter, waiting, ends: false });
+        self.obey_discoverable_filter(id);
         if is_served {
             return Ok(Answer::Empty);
         }
@@ -157,6 +160,23 @@ impl Daemon {
         Ok(Answer::Later)
     }
 
+    /// Who discovers may ask to be discoverable meanwhile.
+    fn obey_discoverable_filter(&mut self, id: AdapterId) {
+        let adapter = &mut self.adapters[id];
+        let mut filters = adapter.discovery.sessions.iter().filter_map(|s| s.filter.as_ref());
+        if !adapter.discoverable && filters.any(|filter| filter.discoverable) {
+            adapter.discovery.made_discoverable = true;
+            self.kernel(Due::Set(id, Setting::Connectable, true, None));
+            self.kernel(Due::Set(id, Setting::Discoverable, true, None));
+        }
+    }
+
+    fn end_discoverable_filter(&mut self, id: AdapterId) {
+        if std::mem::take(&mut self.adapters[id].discovery.made_discoverable) {
+            self.kernel(Due::Set(id, Setting::Connectable, false, None));
+        }
+    }
+
     fn stop_scan(&mut self, id: AdapterId, client: &Client, waiting: Option<Call>) {
         let adapter = &mut self.adapters[id];
         let after = adapter.takes(adapter.spec.discover);
@@ -182,9 +202,9 @@ impl Daemon {
     fn end_last_discovery(&mut self, id: AdapterId, client: &Client) {
         self.adapters[id].discovery.end(client);
         if self.adapters[id].discovery.sessions.is_empty() {
+            self.end_discoverable_filter(id);
             self.clean_up_discovery(id);
             self.show_adapter(id, "Discovering", false.into());
-            self.listen_for_known_devices(id);
         }
     }
 
@@ -242,6 +262,7 @@ impl Daemon {
         let discovery = &mut self.adapters[id].discovery;
         if let Some(session) = discovery.session(call.client()) {
             session.filter = filter;
+            self.obey_discoverable_filter(id);
             return Ok(Answer::Empty);
         }
         discovery.take_preset(call.client());

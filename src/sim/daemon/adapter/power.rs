@@ -99,9 +99,7 @@ impl Daemon {
         self.adapters[id].power = if on { PowerState::On } else { PowerState::Off };
         self.show_power_state(id);
         self.show_adapter(id, "Powered", on.into());
-        if on {
-            self.listen_for_known_devices(id);
-        } else {
+        if !on {
             self.end_all_discoveries(id);
             let path = self.adapters[id].path.clone();
             self.bus.tree.touch(&path, &ADAPTER, "Discovering");

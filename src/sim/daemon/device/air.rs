@@ -80,10 +80,6 @@ impl Daemon {
         self.found(id);
     }
 
-    /// Without a discovery bluetoothd still listens for devices that it means to connect to; the
-    /// simulator's do not connect by themselves yet.
-    pub(in crate::sim) fn listen_for_known_devices(&mut self, _adapter: AdapterId) {}
-
     /// Wakes when a device next comes or goes by itself.
     pub(in crate::sim) fn watch_presence(&mut self, id: DeviceId) {
         if let Some(change) = self.devices[id].peer.next_change() {

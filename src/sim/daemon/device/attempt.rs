@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use super::DeviceId;
+use crate::bluez::ErrorKind;
 use crate::sim::{
     bus::Refusal,
     daemon::{Daemon, Due, Reason},
     error::{self, Bearer},
-    scene::{Effect, ErrorKind, Failure, Operation},
+    scene::{Effect, Failure, Operation},
     timers::TimerId,
 };
 

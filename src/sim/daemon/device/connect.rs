@@ -4,11 +4,12 @@
 use std::time::Duration;
 
 use super::DeviceId;
+use crate::bluez::ErrorKind;
 use crate::sim::{
     bus::{Answer, Answered, Call, Refusal, arguments},
     daemon::{Daemon, Due, Reason},
     error::Bearer,
-    scene::{Effect, ErrorKind, Failure, Operation, Uuid, Version},
+    scene::{Effect, Failure, Operation, Uuid, Version},
 };
 
 /// How long bluetoothd pages a device that knows no BR/EDR: recorded.

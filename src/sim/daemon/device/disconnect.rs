@@ -3,10 +3,11 @@
 //! first.
 
 use super::DeviceId;
+use crate::bluez::ErrorKind;
 use crate::sim::{
     bus::{Answer, Answered, Call, Refusal},
     daemon::{Daemon, Due},
-    scene::{Effect, ErrorKind, Operation},
+    scene::{Effect, Operation},
 };
 
 impl Daemon {

@@ -5,10 +5,11 @@
 use std::time::Duration;
 
 use super::{DEVICE, DeviceId, appearance};
+use crate::bluez::ErrorKind;
 use crate::sim::{
     bus::{Call, Interface},
     daemon::{Daemon, Due},
-    scene::{ErrorKind, Operation, Version},
+    scene::{Operation, Version},
     timers::TimerId,
 };
 

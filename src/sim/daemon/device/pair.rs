@@ -5,6 +5,7 @@
 use std::time::Duration;
 
 use super::DeviceId;
+use crate::bluez::{Capability, ErrorKind};
 use crate::sim::{
     bus::{Answer, Answered, Call, Client, Refusal},
     daemon::{
@@ -13,7 +14,7 @@ use crate::sim::{
         association::{Model, model},
     },
     error::{self, Bearer},
-    scene::{Effect, ErrorKind, Failure, IoCapability, Operation, Pairing, Version},
+    scene::{Effect, Failure, Operation, Pairing, Version},
     timers::TimerId,
 };
 
@@ -160,7 +161,7 @@ impl Daemon {
         }
         let bearer = self.devices[id].bearer();
         let ours = agent.and_then(|agent| self.agents.capability(agent));
-        let ours = ours.unwrap_or(IoCapability::NoInputNoOutput);
+        let ours = ours.unwrap_or(Capability::NoInputNoOutput);
         let question = match (pin, model(bearer, ours, theirs, secure)) {
             (Some(_), _) => Question::PinCode,
             (None, Model::JustWorks) => return self.just_works(id, agent),
@@ -204,7 +205,7 @@ impl Daemon {
             return;
         };
         // Where both sides type, what counts is that they type the same; the device's user does.
-        let has_own = shows != IoCapability::KeyboardOnly;
+        let has_own = shows != Capability::KeyboardOnly;
         let is_right = match verdict {
             Verdict::Accepted => true,
             Verdict::Passkey(typed) => !has_own || *typed == bonding.passkey,
