@@ -96,9 +96,8 @@ fn unreachable(error: Error) -> Failure {
         ),
         _ => ("no-bluez", "see `systemctl status bluetooth` and `journalctl -u bluetooth`"),
     };
-    let mut failure = Failure::bench(kind, format!("BlueZ cannot be reached: {error}"), hint);
-    if !error.name.is_empty() {
-        failure.cause.raw = Some((error.name, error.message));
-    }
+    let mut failure =
+        Failure::bench(kind, format!("BlueZ cannot be reached: {}", error.message), hint);
+    failure.cause.raw = (!error.name.is_empty()).then_some((error.name, error.message));
     failure
 }

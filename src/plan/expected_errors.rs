@@ -62,3 +62,20 @@ impl fmt::Display for ExpectedErrors {
         f.write_str(&kinds.join(" or "))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_and_many_are_read_and_what_is_none_is_refused() {
+        let read = |value: serde_json::Value| serde_json::from_value::<ExpectedErrors>(value);
+        let one = read("busy".into()).unwrap();
+        assert!(one.include(ErrorKind::Busy) && !one.include(ErrorKind::Failed));
+        let many = read(vec!["busy", "failed"].into()).unwrap();
+        assert!(many.include(ErrorKind::Busy) && many.include(ErrorKind::Failed));
+        assert_eq!(many.to_string(), "busy or failed");
+        assert!(read("page-timout".into()).is_err());
+        assert!(read(3.into()).is_err());
+    }
+}

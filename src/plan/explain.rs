@@ -66,7 +66,8 @@ pub(super) fn explain(
     let Some(shape) = shape else {
         return Diagnostic::error(message).at(value.span(), "");
     };
-    if let (Some(words), DeValue::String(text)) = (shape.words(), value.get_ref()) {
+    let words = || shape.words().or_else(|| shape.alternatives().find_map(Shape::words));
+    if let (Some(words), DeValue::String(text)) = (words(), value.get_ref()) {
         return not_a_word(key, text, value.span(), &words);
     }
     let of_a_list = matches!(way.last(), Some(Inner::Index(_)));

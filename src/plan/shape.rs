@@ -108,6 +108,11 @@ impl<'a> Shape<'a> {
         (!words.is_empty()).then_some(words)
     }
 
+    /// The shapes of which it can have any.
+    pub fn alternatives(self) -> impl Iterator<Item = Shape<'a>> {
+        self.array("anyOf").map(Shape)
+    }
+
     /// The whole description.
     pub fn description(self) -> Option<&'a str> {
         self.text("description")
