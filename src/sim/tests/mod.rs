@@ -12,5 +12,6 @@ mod pairing;
 mod scenes;
 mod soak;
 mod standard;
+mod storms;
 
 use bench::{Answer, Bench};

@@ -143,6 +143,7 @@ impl Daemon {
         let dropping = record.dropping.take();
         let connect = record.connect.take();
         let paired_call = record.paired_call.take();
+        let shows_paired = std::mem::take(&mut record.paired_shows_later) && record.stored.bonded;
         let disconnects = std::mem::take(&mut record.disconnects);
         for timer in link.timers().chain(dropping) {
             self.timers.disarm(timer);
@@ -154,6 +155,9 @@ impl Daemon {
         }
         self.tell_the_end(id, reason, &disconnects);
         self.hide_battery(id);
+        if shows_paired {
+            self.show_device(id, "Paired", Some(true.into()));
+        }
         if let Some(call) = paired_call {
             // Keys without services: bluetoothd disregards that in the case of Pair.
             self.bus.reply(&call, &());
