@@ -4,15 +4,16 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::opaque::{Arguments, Steps};
+use super::span::Limit;
 use super::word::{MeasureName, Times};
-use crate::plan::{ExpectedErrors, Span};
+use crate::plan::ExpectedErrors;
 
 /// What any step can say.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub(super) struct Common {
     /// Time limit. Without it, that of `[defaults]`, or the step's own.
-    pub timeout: Option<Span>,
+    pub timeout: Option<Limit>,
     /// Name of a measure that the time of this step is added to, for `[[case.threshold]]`.
     pub measure: Option<MeasureName>,
     /// The step passes only if it fails with this error, or with one of these.

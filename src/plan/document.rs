@@ -11,8 +11,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, de};
 
 use super::opaque::{Matrix, Steps, Values};
+use super::span::Limit;
 use super::word::{CaseId, SigCase, Tag, Times};
-use crate::plan::{Address, BluezVersion, Bound, Rate, ServiceUuid, Span};
+use crate::plan::{Address, BluezVersion, Bound, Rate, ServiceUuid};
 
 /// A plan of bttest.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
@@ -23,7 +24,7 @@ pub(super) struct PlanTable {
     /// What the plan is for.
     pub description: Option<String>,
     /// Time limit of the whole run. Without it, the run takes as long as it takes.
-    pub timeout: Option<Span>,
+    pub timeout: Option<Limit>,
     /// Files whose adapter, devices, variables, sequences and defaults this plan takes over. Paths
     /// start at this file. What this file defines itself wins.
     #[schemars(extend("examples" = [["common.toml"]]))]
@@ -55,9 +56,9 @@ pub(super) struct PlanTable {
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub(super) struct Defaults {
     /// Time limit of a step that gives no `timeout`, `within` or `for` itself.
-    pub step_timeout: Option<Span>,
+    pub step_timeout: Option<Limit>,
     /// Time limit of one attempt at a case that gives no `timeout`.
-    pub case_timeout: Option<Span>,
+    pub case_timeout: Option<Limit>,
     /// How often a failing case is tried again.
     #[schemars(extend("examples" = [1]))]
     pub retries: Option<u32>,
@@ -120,7 +121,7 @@ pub(super) struct CaseTable {
     #[schemars(extend("examples" = [1]))]
     pub retries: Option<u32>,
     /// Time limit of one attempt, its setup and teardown not counted.
-    pub timeout: Option<Span>,
+    pub timeout: Option<Limit>,
     /// How many iterations. Without it, one.
     pub repeat: Option<Times>,
     /// What the case leaves as it changed it, instead of putting it back.

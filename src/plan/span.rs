@@ -99,6 +99,40 @@ impl JsonSchema for Span {
     }
 }
 
+/// A time limit: a duration that is not nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "Span")]
+pub(super) struct Limit(Duration);
+
+impl TryFrom<Span> for Limit {
+    type Error = &'static str;
+
+    fn try_from(span: Span) -> Result<Self, Self::Error> {
+        if span.0.is_zero() {
+            return Err("a time limit of nothing lets nothing pass; write for example \"30s\"");
+        }
+        Ok(Self(span.0))
+    }
+}
+
+impl From<Limit> for Duration {
+    fn from(limit: Limit) -> Self {
+        limit.0
+    }
+}
+
+impl JsonSchema for Limit {
+    fn inline_schema() -> bool {
+        true
+    }
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Limit".into()
+    }
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        Span::json_schema(generator)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
