@@ -83,9 +83,10 @@ impl<'a> Shape<'a> {
         fixed.or_else(any).map(Shape)
     }
 
-    /// The shape of each value of a list.
+    /// The shape of each value of a list, also where it can be something else than a list.
     pub fn items(self) -> Option<Shape<'a>> {
-        self.0.get("items").map(Shape)
+        let one_of = || self.array("anyOf").find_map(|one| one.get("items"));
+        self.0.get("items").or_else(one_of).map(Shape)
     }
 
     /// The keys that must be there.
@@ -98,8 +99,14 @@ impl<'a> Shape<'a> {
         self.text(REFERS_TO)
     }
 
-    /// The words it can be, if it is one of a few, each with what it means.
+    /// The words it can be, if it is one of a few, each with what it means; also where it can be
+    /// something else than text.
     pub fn words(self) -> Option<Vec<(&'a str, Option<&'a str>)>> {
+        let one_of = || self.array("anyOf").find_map(|one| Shape(one).own_words());
+        self.own_words().or_else(one_of)
+    }
+
+    fn own_words(self) -> Option<Vec<(&'a str, Option<&'a str>)>> {
         let listed = self.array("enum").filter_map(Value::as_str).map(|word| (word, None));
         let described = self.array("oneOf").filter_map(|one| {
             Some((one.get("const")?.as_str()?, one.get("description").and_then(Value::as_str)))
@@ -137,7 +144,7 @@ impl<'a> Shape<'a> {
 
     /// What it is: `a duration`, `a whole number from 0 to 65535`, `a list of text`.
     pub fn kind(self) -> String {
-        if let Some(words) = self.words() {
+        if let Some(words) = self.own_words() {
             return match words.as_slice() {
                 [(only, _)] => format!("`{only}`"),
                 few if few.len() <= 6 => {
@@ -174,6 +181,7 @@ impl<'a> Shape<'a> {
             "integer" => self.bounded("a whole number"),
             "number" => self.bounded("a number"),
             "array" => match self.items() {
+                Some(items) if items.own_words().is_some() => "a list of such words".to_owned(),
                 Some(items) if items.0.get("type").is_some_and(|kind| kind != "object") => {
                     let one = items.kind();
                     let one = one.strip_prefix("a ").unwrap_or(&one);
