@@ -48,6 +48,8 @@ impl Step for Pair {
 
     async fn run(&self, bench: &Bench) -> Outcome {
         let device = bench.device(&self.device)?;
+        // The first agent makes the adapter pairable, and the last one to leave takes that back.
+        bench.touch_adapter("Pairable");
         bench.agent().register(self.agent, Answers { confirm: self.confirm }).await?;
         bench.ongoing(&device, Ongoing::Pairing, device.pair()).await?;
         bench.saw("BlueZ answered that it is paired; Paired was not yet true");

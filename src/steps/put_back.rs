@@ -120,6 +120,7 @@ impl PutBack {
                     .await;
             }
         }
+        attempt(bench, "agent", unregister(bench, self.adapter.get("Pairable"))).await;
         for (property, value) in self.adapter {
             if keep.adapter {
                 kept.adapter.insert(property, value);
@@ -132,7 +133,6 @@ impl PutBack {
                 .await;
             }
         }
-        attempt(bench, "agent", async { bench.agent().unregister().await.map(|()| false) }).await;
         kept
     }
 }
@@ -159,6 +159,19 @@ async fn stop_discovery(bench: &Bench) -> Result<bool, Error> {
     }
     adapter.clear_discovery_filter().await?;
     Ok(true)
+}
+
+/// BlueZ answers first, and then takes back that the adapter is pairable; another client's agent keeps
+/// it so, hence the limit.
+async fn unregister(bench: &Bench, pairable: Option<&Value>) -> Result<bool, Error> {
+    bench.agent().unregister().await?;
+    if let Some(was) = pairable {
+        let back = bench.adapter().wait_until("Pairable", |value| value == was);
+        if let Ok(back) = tokio::time::timeout(Duration::from_millis(500), back).await {
+            back?;
+        }
+    }
+    Ok(false)
 }
 
 async fn stop(device: &Device, what: Ongoing) -> Result<bool, Error> {

@@ -166,6 +166,8 @@ impl Daemon {
         let is_removal = |call: &Call| call.member() == "RemoveDevice";
         if disconnects.iter().any(is_removal) {
             self.remove_bond(id);
+            // That the link has ended is told before the object goes.
+            self.bus.flush();
             self.forget(id);
         } else {
             self.keep_temporary(id);
