@@ -28,7 +28,7 @@ fn the_plans_are_those_of_the_files() {
 #[test]
 fn the_output_is_what_the_program_prints() {
     for (command, text) in blocks("output") {
-        let out = tempfolder();
+        let out = tempfolder("output");
         let arguments = command.strip_prefix("bttest ").unwrap().split_whitespace();
         let output = Command::new(env!("CARGO_BIN_EXE_bttest"))
             .args(arguments)
@@ -52,8 +52,26 @@ fn without_the_host(text: &str) -> String {
         .join("\n")
 }
 
-fn tempfolder() -> std::path::PathBuf {
-    let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("readme-run");
+fn tempfolder(name: &str) -> std::path::PathBuf {
+    let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("readme-{name}"));
     let _ = fs::remove_dir_all(&folder);
     folder
+}
+
+#[test]
+fn the_picture_shows_what_the_program_prints() {
+    let picture = fs::read_to_string("fixtures/readme/run.svg").unwrap();
+    let out = tempfolder("picture");
+    let output = Command::new(env!("CARGO_BIN_EXE_bttest"))
+        .args(["run", "testplans/pair-and-reconnect.toml", "--sim", "-v", "--out"])
+        .arg(&out)
+        .env_remove("CI")
+        .output()
+        .unwrap();
+    let printed = String::from_utf8(output.stdout).unwrap();
+    let printed = without_the_host(&printed);
+    let shown = printed.lines().filter(|line| !line.contains("journal"));
+    for word in shown.flat_map(str::split_whitespace) {
+        assert!(picture.contains(word), "{word:?} is not in the picture; scripts/picture draws it");
+    }
 }
