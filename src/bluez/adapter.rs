@@ -63,6 +63,15 @@ impl Adapter {
         self.session.mirror()
     }
 
+    /// Waits until BlueZ has the adapter.
+    ///
+    /// # Errors
+    /// bluetoothd is gone.
+    pub async fn there(&self) -> Result<()> {
+        let there = |tree: &Tree| tree.interface(&self.path, Self::INTERFACE).map(|_| ());
+        self.mirror().wait_for(there).await
+    }
+
     /// A property as last told.
     #[must_use]
     pub fn property(&self, name: &str) -> Option<Value> {

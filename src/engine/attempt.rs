@@ -9,15 +9,13 @@ use super::{Ended, Engine};
 use crate::plan::{Case, Keep, Span, Step};
 use crate::steps::Failure;
 
-/// How long bluetoothd may take to come back before an attempt is given up.
-const RETURN: Duration = Duration::from_secs(10);
-
 impl Engine<'_> {
     pub(super) async fn attempt(&mut self, case: &Case) -> Ended {
-        if let Err(failure) = self.bench_is_there().await {
+        let bench = self.bench;
+        if let Err(failure) = self.observe(bench.there()).await {
             return failure.into();
         }
-        self.bench.enter_scope();
+        bench.enter_scope();
         let mut ended =
             Ended::from(self.steps(&case.setup, "setup", Patience::Interruptible).await);
         if ended == Ended::PASS {
@@ -53,28 +51,6 @@ impl Engine<'_> {
         let bench = self.bench;
         self.observe(bench.leave_scope(keep)).await;
         ended
-    }
-
-    /// Waits a while for a bluetoothd or an adapter that has left.
-    async fn bench_is_there(&mut self) -> Result<(), Failure> {
-        let bench = self.bench;
-        let there = async {
-            bench.session().mirror().present().await;
-            bench.adapter().wait_until("Address", |_| true).await
-        };
-        match self.observe(tokio::time::timeout(RETURN, there)).await {
-            Ok(Ok(_)) => Ok(()),
-            Ok(Err(_)) => Err(Failure::bench(
-                "adapter-gone",
-                format!("the adapter {} is not there any more", bench.adapter().name()),
-                "was it unplugged? see `bluetoothctl list`",
-            )),
-            Err(_) => Err(Failure::bench(
-                "bluez-gone",
-                format!("bluetoothd left the bus and did not come back within {}", Span(RETURN)),
-                "see `systemctl status bluetooth` and `journalctl -u bluetooth`",
-            )),
-        }
     }
 }
 

@@ -18,6 +18,7 @@ mod pair;
 mod pause;
 mod power;
 mod prepare;
+mod presence;
 mod put_back;
 mod trust;
 

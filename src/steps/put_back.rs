@@ -90,6 +90,11 @@ impl PutBack {
         }
     }
 
+    /// Whether there is anything to put back, or to keep.
+    fn has_work(&self) -> bool {
+        !self.devices.is_empty() || !self.adapter.is_empty()
+    }
+
     /// Takes over what an inner scope kept. What this scope knows of a thing is older, and stays.
     pub(super) fn adopt(&mut self, kept: Kept) {
         for (path, mut before) in kept.devices {
@@ -104,6 +109,13 @@ impl PutBack {
     /// Restores everything that is not kept, and says what was.
     pub(super) async fn restore(self, bench: &Bench, keep: Keep) -> Kept {
         let mut kept = Kept::default();
+        if self.has_work()
+            && let Err(failure) = bench.there().await
+        {
+            let error = Some(failure.cause.message);
+            bench.record(Event::Restored { what: "the bench".to_owned(), error });
+            return kept;
+        }
         if bench.scanning().replace(false) {
             attempt(bench, "discovery", stop_discovery(bench)).await;
         }

@@ -200,3 +200,24 @@ fn the_same_seed_gives_the_same_journal() {
     assert_eq!(first, journal("7"));
     assert_ne!(first, journal("8"));
 }
+
+#[test]
+fn a_bluetoothd_that_dies_is_the_benchs_failure_and_the_run_goes_on() {
+    let fault = "[[device.fault]]\non = \"connect\"\nnth = 2\ncrash = true\nfor = \"3s\"\n";
+    let case = r#"
+[[case]]
+id = "CON-01"
+title = "Connect"
+repeat = 3
+steps = [
+  { do = "discover", device = "dut" },
+  { do = "pair", device = "dut" },
+  { do = "disconnect", device = "dut" },
+  { do = "connect", device = "dut" },
+]
+"#;
+    let ran = Bench::with_plan(case).scene(fault).run(&[]).exits(4);
+    assert_eq!(ran.each("iteration-finished", "verdict"), ["pass", "inconclusive", "pass"]);
+    assert_eq!(ran.each("bench", "change"), ["bluez-gone", "adapter-back", "bluez-back"]);
+    assert_eq!(ran.events("case-finished")[0]["cause"]["kind"], "bluez-gone");
+}
