@@ -5,9 +5,7 @@ use std::collections::HashMap;
 use serde_json::Value;
 use zbus::{ObjectPath, Variant};
 
-use crate::plan::BluezVersion;
-
-use super::{Device, Error, Mirror, Result, Session, Tree};
+use super::{BluezVersion, Device, Error, Mirror, Result, Session, Tree};
 
 /// An adapter: a controller as BlueZ presents it.
 #[derive(Debug, Clone)]

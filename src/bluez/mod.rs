@@ -13,6 +13,7 @@ mod error_kind;
 mod mirror;
 mod session;
 mod value;
+mod version;
 
 pub use adapter::{Adapter, DiscoveryFilter};
 pub use agent::{Agent, Answers, Capability};
@@ -22,3 +23,4 @@ pub use error::{Error, Result};
 pub use error_kind::ErrorKind;
 pub use mirror::{Change, Interfaces, Mirror, Properties, Tree};
 pub use session::{Bus, Session};
+pub use version::BluezVersion;

@@ -5,6 +5,7 @@
 
 mod attempt;
 mod case;
+mod evaluation;
 mod requires;
 mod run;
 mod step;

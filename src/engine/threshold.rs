@@ -1,9 +1,10 @@
 //! What the measures of a case must have reached.
 
+use super::evaluation::evaluate;
 use super::{Ended, Engine};
 use crate::event::{Cause, Event, ThresholdResult, Verdict};
 use crate::plan::Case;
-use crate::stats::{Statistics, evaluate};
+use crate::stats::Statistics;
 
 impl Engine<'_> {
     /// Compares every threshold of a case with what its iterations measured.

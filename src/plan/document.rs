@@ -13,7 +13,8 @@ use serde::{Deserialize, Deserializer, Serialize, de};
 use super::opaque::{Matrix, Steps, Values};
 use super::span::Limit;
 use super::word::{CaseId, SigCase, Tag, Times};
-use crate::plan::{Address, BluezVersion, Bound, Rate, ServiceUuid};
+use crate::bluez::BluezVersion;
+use crate::plan::{Address, Bound, Rate, ServiceUuid};
 
 /// A plan of bttest.
 #[derive(Debug, Default, Deserialize, JsonSchema)]

@@ -43,7 +43,7 @@ pub use bound::{Bound, Comparison, Quantity, Rate};
 pub use diagnostic::{Diagnostic, Diagnostics, Severity};
 pub use document::{AdapterChoice, DeviceMatch, Keep, PowerPolicy, Requires, Threshold, Transport};
 pub use expected_errors::ExpectedErrors;
-pub use identity::{Address, BluezVersion, ServiceUuid};
+pub use identity::{Address, ServiceUuid};
 pub use load::{Loaded, load, load_text};
 pub use model::{Case, Plan, Step, What};
 pub use reference::DeviceName;

@@ -4,11 +4,9 @@
 
 mod histogram;
 mod rate;
-mod threshold;
 
 pub use histogram::Histogram;
 pub use rate::wilson;
-pub use threshold::evaluate;
 
 /// What was measured under one name: every try, and the duration of each that succeeded.
 ///

@@ -7,9 +7,9 @@ use serde_json::Value;
 
 use super::put_back::{Ongoing, PutBack};
 use super::{Failure, matching};
-use crate::bluez::{Adapter, Agent, Change, Device, Properties, Session};
+use crate::bluez::{Adapter, Agent, BluezVersion, Change, Device, Properties, Session};
 use crate::event::{BenchChange, Event, Object};
-use crate::plan::{BluezVersion, DeviceMatch, DeviceName, Keep};
+use crate::plan::{DeviceMatch, DeviceName, Keep};
 use crate::recorder::Recorder;
 
 /// What steps act on. Its state is behind cells, so that steps can share it.

@@ -59,6 +59,8 @@ impl Step for Pair {
 }
 
 /// Cancel a pairing that is under way.
+///
+/// When none is, BlueZ answers `does-not-exist`, and drops the device's key and its link all the same.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct CancelPairing {

@@ -2,15 +2,14 @@
 
 use std::time::Duration;
 
-use super::Statistics;
 use crate::event::ThresholdResult;
 use crate::plan::{Bound, Quantity, Rate, Threshold};
+use crate::stats::Statistics;
 
 /// Each statistic that the threshold names, compared with what was measured.
 ///
 /// Where nothing was measured, nothing holds: a threshold is a claim, and there is no evidence for it.
-#[must_use]
-pub fn evaluate(threshold: &Threshold, measured: &Statistics) -> Vec<ThresholdResult> {
+pub(super) fn evaluate(threshold: &Threshold, measured: &Statistics) -> Vec<ThresholdResult> {
     let latency = measured.latency();
     let durations = [
         ("min", &threshold.min, latency.min()),
@@ -147,5 +146,16 @@ mod tests {
             &evaluate(&threshold("success-rate = \">= 99.5%\""), &reconnects(9949, 51, 1))[0];
         assert_eq!(result.measured.as_deref(), Some("99.49% (9949 of 10000)"));
         assert!(!result.held);
+    }
+
+    #[test]
+    fn a_share_in_percent_meets_the_bound_of_the_same_percent() {
+        for thousandths in 0..=1000_u64 {
+            #[expect(clippy::cast_precision_loss, reason = "at most 1000")]
+            let text = format!(">= {}%", thousandths as f64 / 10.0);
+            let bound = Bound::<Rate>::parse(&text).unwrap();
+            let share = reconnects(thousandths, 1000 - thousandths, 1).success_rate().unwrap();
+            assert!(bound.holds(Rate(share)), "{text}: {share}");
+        }
     }
 }
