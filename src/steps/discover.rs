@@ -261,7 +261,7 @@ async fn stop(bench: &Bench) -> Outcome {
     // a search that follows must not take them for fresh. With another client scanning it never says
     // so, hence the limit.
     let stopped = adapter.wait_until("Discovering", |value| value == &Value::Bool(false));
-    if let Ok(ended) = tokio::time::timeout(Duration::from_millis(500), stopped).await {
+    if let Ok(ended) = tokio::time::timeout(Duration::from_secs(2), stopped).await {
         ended?;
     }
     adapter.clear_discovery_filter().await?;

@@ -179,7 +179,7 @@ async fn unregister(bench: &Bench, pairable: Option<&Value>) -> Result<bool, Err
     bench.agent().unregister().await?;
     if let Some(was) = pairable {
         let back = bench.adapter().wait_until("Pairable", |value| value == was);
-        if let Ok(back) = tokio::time::timeout(Duration::from_millis(500), back).await {
+        if let Ok(back) = tokio::time::timeout(Duration::from_secs(2), back).await {
             back?;
         }
     }
