@@ -98,7 +98,7 @@ impl Adapter {
     ///
     /// # Errors
     /// What BlueZ answered; `busy` while a change of power is under way, or under rfkill.
-    pub async fn set(&self, property: &str, value: Variant<'_>) -> Result<()> {
+    pub async fn set(&self, property: &str, value: &Value) -> Result<()> {
         self.session.set(&self.path, Self::INTERFACE, property, value).await
     }
 

@@ -1,7 +1,6 @@
 //! `org.bluez.Device1` (`doc/org.bluez.Device.rst`).
 
 use serde_json::Value;
-use zbus::Variant;
 
 use super::{Error, ErrorKind, Properties, Result, Session, Tree};
 
@@ -50,7 +49,7 @@ impl Device {
     ///
     /// # Errors
     /// What BlueZ answered.
-    pub async fn set(&self, property: &str, value: Variant<'_>) -> Result<()> {
+    pub async fn set(&self, property: &str, value: &Value) -> Result<()> {
         self.session.set(&self.path, Self::INTERFACE, property, value).await
     }
 

@@ -12,13 +12,14 @@ use std::time::Duration;
 
 use futures_core::Stream;
 use serde::Serialize;
+use serde_json::Value;
 use tokio::sync::{mpsc, oneshot};
 use zbus::message::{Message, Type};
 use zbus::{DynamicType, MessageStream, OwnedObjectPath, OwnedVariant, connection};
 
 use super::mirror::{Change, Interfaces, Mirror, Properties, Tree};
-use super::value::to_json;
-use super::{Error, Result};
+use super::value::{to_json, to_wire};
+use super::{Error, ErrorKind, Result};
 
 pub(crate) const BLUEZ: &str = "org.bluez";
 const BUS: &str = "org.freedesktop.DBus";
@@ -146,12 +147,19 @@ impl Session {
         path: &str,
         interface: &str,
         property: &str,
-        value: zbus::Variant<'_>,
+        value: &Value,
     ) -> Result<()> {
-        self.call(path, PROPERTIES, "Set", &(interface, property, value))
+        let call = || format!("setting {property} on {path}");
+        let wire = to_wire(value).ok_or_else(|| Error {
+            kind: ErrorKind::InvalidArguments,
+            name: String::new(),
+            message: format!("{value} is no value that BlueZ takes"),
+            call: call(),
+        })?;
+        self.call(path, PROPERTIES, "Set", &(interface, property, wire))
             .await
             .map(|_| ())
-            .map_err(|error| Error { call: format!("setting {property} on {path}"), ..error })
+            .map_err(|error| Error { call: call(), ..error })
     }
 
     async fn call_on<B>(

@@ -40,6 +40,17 @@ pub(crate) fn to_json(value: &Variant<'_>) -> Value {
     }
 }
 
+/// Plain data as the D-Bus value that properties of BlueZ take: a switch, a text, or a number of seconds.
+/// None: BlueZ has no writable property of that kind.
+pub(crate) fn to_wire(value: &Value) -> Option<Variant<'_>> {
+    match value {
+        Value::Bool(on) => Some(Variant::new(*on)),
+        Value::String(text) => Some(Variant::new(text.as_str())),
+        Value::Number(number) => Some(Variant::new(u32::try_from(number.as_u64()?).ok()?)),
+        _ => None,
+    }
+}
+
 fn list(items: &[Variant<'_>]) -> Value {
     let bytes: Option<Vec<u8>> = items
         .iter()
@@ -90,6 +101,16 @@ mod tests {
         assert_eq!(to_json(&Variant::new(-40i16)), json!(-40));
         assert_eq!(to_json(&Variant::new(vec!["a", "b"])), json!(["a", "b"]));
         assert_eq!(to_json(&Variant::new(Vec::<u8>::new())), json!([]));
+    }
+
+    #[test]
+    fn what_is_set_is_what_is_read_back() {
+        for value in [json!(true), json!("Bench 3"), json!(180)] {
+            assert_eq!(to_wire(&value).map(|wire| to_json(&wire)), Some(value));
+        }
+        for value in [json!(-1), json!(1_u64 << 40), json!(1.5), json!([]), json!(null)] {
+            assert!(to_wire(&value).is_none(), "{value}");
+        }
     }
 
     #[test]

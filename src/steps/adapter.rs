@@ -3,9 +3,8 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
-use zbus::Variant;
 
-use super::{Bench, Failure, Outcome, Step};
+use super::{Bench, Outcome, Step};
 use crate::plan::Span;
 
 /// Set properties of the adapter: its name on the air, whether it can be found, whether it can be paired.
@@ -63,27 +62,9 @@ impl Step for SetAdapter {
         for (property, wanted) in self.settings() {
             bench.touch_adapter(property);
             bench.saw(format!("setting {property}"));
-            adapter.set(property, wire(&wanted)?).await?;
+            adapter.set(property, &wanted).await?;
             adapter.wait_until(property, |value| *value == wanted).await?;
         }
         Ok(())
     }
-}
-
-/// The value in the D-Bus type that the adapter's property has.
-fn wire(value: &Value) -> Result<Variant<'_>, Failure> {
-    Ok(match value {
-        Value::Bool(on) => Variant::new(*on),
-        Value::String(text) => Variant::new(text.as_str()),
-        other => {
-            let seconds = other.as_u64().and_then(|n| u32::try_from(n).ok()).ok_or_else(|| {
-                Failure::fail(
-                    "invalid-arguments",
-                    format!("{other} is no number of seconds that BlueZ takes"),
-                    "give at most 136 years",
-                )
-            })?;
-            Variant::new(seconds)
-        }
-    })
 }

@@ -3,7 +3,6 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
-use zbus::Variant;
 
 use super::{Bench, Outcome, Step};
 
@@ -29,7 +28,7 @@ impl Step for Power {
         let adapter = bench.adapter();
         bench.touch_adapter("Powered");
         bench.saw(format!("Powered was {}", adapter.is("Powered")));
-        adapter.set("Powered", Variant::new(self.on)).await?;
+        adapter.set("Powered", &Value::Bool(self.on)).await?;
         adapter.wait_until("Powered", |value| value == &Value::Bool(self.on)).await?;
         Ok(())
     }

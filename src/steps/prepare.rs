@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde_json::Value;
-use zbus::Variant;
 
 use super::{Bench, Failure, Outcome};
 use crate::bluez::{Error, ErrorKind, NoAdapter, Session, choose_adapter};
@@ -61,7 +60,7 @@ async fn power(bench: &Bench, policy: PowerPolicy) -> Outcome {
     }
     bench.touch_adapter("Powered");
     let switched = async {
-        adapter.set("Powered", Variant::new(true)).await?;
+        adapter.set("Powered", &Value::Bool(true)).await?;
         adapter.wait_until("Powered", |value| value == &Value::Bool(true)).await
     };
     match tokio::time::timeout(POWER, switched).await {

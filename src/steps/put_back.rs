@@ -9,7 +9,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use serde_json::Value;
-use zbus::Variant;
 
 use super::Bench;
 use crate::bluez::{Adapter, Device, Error, ErrorKind};
@@ -114,7 +113,8 @@ impl PutBack {
         {
             let error = Some(failure.cause.message);
             bench.record(Event::Restored { what: "the bench".to_owned(), error });
-            return kept;
+            // The scope around this one may end when it is there again.
+            return Kept { devices: self.devices, adapter: self.adapter };
         }
         if bench.scanning().replace(false) {
             attempt(bench, "discovery", stop_discovery(bench)).await;
@@ -214,7 +214,7 @@ async fn restore_device(bench: &Bench, device: &Device, before: &Before) -> Resu
     let mut changed = false;
     for (property, was) in [("Trusted", before.trusted), ("Blocked", before.blocked)] {
         if device.is(property) != was {
-            device.set(property, Variant::new(was)).await?;
+            device.set(property, &Value::Bool(was)).await?;
             changed = true;
         }
     }
@@ -231,16 +231,7 @@ async fn restore_adapter(bench: &Bench, property: &str, was: &Value) -> Result<b
     if adapter.property(property).as_ref() == Some(was) {
         return Ok(false);
     }
-    let value = match was {
-        Value::Bool(on) => Variant::new(*on),
-        Value::String(text) => Variant::new(text.as_str()),
-        Value::Number(number) => {
-            let seconds = number.as_u64().and_then(|n| u32::try_from(n).ok());
-            Variant::new(seconds.unwrap_or_default())
-        }
-        _ => return Ok(false),
-    };
-    adapter.set(property, value).await?;
+    adapter.set(property, was).await?;
     adapter.wait_until(property, |value| value == was).await?;
     Ok(true)
 }

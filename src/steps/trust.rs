@@ -3,7 +3,6 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
-use zbus::Variant;
 
 use super::{Bench, Outcome, Step};
 use crate::plan::DeviceName;
@@ -63,7 +62,7 @@ impl Step for Block {
 async fn mark(bench: &Bench, name: &DeviceName, property: &str, on: bool) -> Outcome {
     let device = bench.device(name)?;
     bench.touch(&device);
-    device.set(property, Variant::new(on)).await?;
+    device.set(property, &Value::Bool(on)).await?;
     device.wait_until(property, |value| value == &Value::Bool(on)).await?;
     Ok(())
 }

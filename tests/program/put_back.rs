@@ -66,3 +66,23 @@ steps = [{ do = "trust", device = "dut" }, { do = "connect", device = "dut" }]
     assert_eq!(last(&ran, "Connected"), Some(false.into()));
     assert!(ran.events("vanished").is_empty());
 }
+
+#[test]
+fn what_could_not_be_put_back_while_bluetoothd_was_away_is_put_back_at_the_end() {
+    let fault = "[[device.fault]]\non = \"connect\"\nevery = 1\ncrash = true\nfor = \"15s\"\n";
+    let case = r#"
+[[case]]
+id = "A"
+title = "loses bluetoothd for longer than an attempt waits"
+steps = [
+  { do = "discover", device = "dut" },
+  { do = "pair", device = "dut" },
+  { do = "disconnect", device = "dut" },
+  { do = "connect", device = "dut" },
+]
+"#;
+    let ran = Bench::with_plan(case).scene(fault).run(&[]).exits(4);
+    let restored = ran.each("restored", "what");
+    assert_eq!(restored, ["the bench", "device /org/bluez/hci0/dev_C0_DE_00_00_00_01"]);
+    assert_eq!(ran.events("restored")[1].get("error"), None);
+}
