@@ -90,7 +90,17 @@ pub enum Event {
     /// Properties that `inspect` was asked to record.
     Inspected { object: Object, properties: BTreeMap<String, serde_json::Value> },
     /// Something about the bench itself, not the device: bluetoothd left, the adapter was unplugged.
-    Bench { change: BenchChange },
+    Bench {
+        change: BenchChange,
+        /// How far, in microseconds, where the change has a size: how long the machine slept, how far its
+        /// clock was stepped (backwards: below zero).
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by_us: Option<i64>,
+    },
+    /// A rung of the plan's `[recovery]` was used.
+    Recovered(Recovery),
+    /// A command of the bench, from a device's `[device.NAME.control]`, was run.
+    Commanded(Commanded),
     /// A change that the run had made was put back, or could not be.
     Restored {
         what: String,
@@ -101,12 +111,23 @@ pub enum Event {
     AttemptFinished(Finished),
     /// One iteration ended, with the verdict of its last attempt.
     IterationFinished(Finished),
+    /// One iteration that passed at its first attempt, in one record instead of all of its own. Only the
+    /// journal has it, never the engine; it has the number and the time of the iteration's last record.
+    IterationSummed(IterationSum),
     /// A case ended, with the verdict over all its iterations and thresholds.
     CaseFinished(Finished),
     /// A threshold of the plan was compared with what was measured.
     Threshold(ThresholdResult),
     /// Somebody asked the run to stop.
     Interrupted { signal: String },
+    /// The run goes on after it was cut off or interrupted. Cases that were cut off are open again, and
+    /// the iteration in which that happened is run anew.
+    Resumed {
+        /// Version of bttest that goes on with it.
+        bttest: String,
+        /// When: RFC 3339, UTC.
+        at: String,
+    },
     /// The last record of a run that ended by itself or was interrupted.
     RunFinished {
         verdict: Verdict,
@@ -156,6 +177,9 @@ pub struct RunStarted {
     pub seed: Option<u64>,
     /// How many cases were chosen to run.
     pub cases: usize,
+    /// SHA-256 of the plan as it was read, includes and values from outside with it, in hexadecimal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plan_hash: Option<String>,
 }
 
 /// What the bench is, as BlueZ tells it.
@@ -189,6 +213,59 @@ pub struct CaseIdentity {
     /// How many iterations it is to run, where that is known beforehand.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub iterations: Option<u64>,
+    /// When its time is up, in microseconds since the start of the run, where it is given a time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until_t: Option<u64>,
+}
+
+/// What is kept of an iteration that passed at its first attempt.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct IterationSum {
+    /// How many records it stands for; it has the number of the last of them.
+    pub records: u64,
+    /// Microseconds.
+    pub took_us: u64,
+    /// What was measured, in order: the name of the measure, and microseconds.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub measured: Vec<(String, u64)>,
+}
+
+/// One use of a rung of `[recovery]`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Recovery {
+    /// Which rung, in the plan's word, such as `power-cycle`.
+    pub rung: String,
+    /// The device that it was for, where it is about one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub device: Option<String>,
+    /// The kind of the cause that called for it.
+    pub because: String,
+    /// Microseconds.
+    pub took_us: u64,
+    /// Why it could not be done.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+}
+
+/// A command of the bench that was run.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Commanded {
+    /// The device whose command it is; none for a command of the bench itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub device: Option<String>,
+    /// The plan's name for it, such as `power-off`.
+    pub name: String,
+    /// Its exit status; none where it was ended by a signal, or could not be started.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<i32>,
+    /// The end of what it wrote, both streams together.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub output: String,
+    /// Microseconds.
+    pub took_us: u64,
+    /// Why it could not be run, or did not end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
 }
 
 /// What a step is.
@@ -269,6 +346,16 @@ pub enum BenchChange {
     AdapterGone,
     /// The adapter's object is there again.
     AdapterBack,
+    /// bluetoothd is on the bus and answers nothing.
+    BluezHung,
+    /// The bus itself went away.
+    BusGone,
+    /// The bus is there again.
+    BusBack,
+    /// The machine slept.
+    Suspended,
+    /// The machine's clock was set.
+    ClockStepped,
 }
 
 /// A threshold and what it was compared with.

@@ -279,6 +279,7 @@ impl Run<'_> {
             simulator: self.place.scene_name(),
             seed: self.place.seed(),
             cases: self.options.cases.len(),
+            plan_hash: None,
         }
     }
 }

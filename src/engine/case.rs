@@ -75,6 +75,7 @@ pub(super) fn scope(case: &Case) -> Scope {
 pub(super) fn identity(case: &Case, iterations: u64) -> CaseIdentity {
     CaseIdentity {
         iterations: Some(iterations),
+        until_t: None,
         title: case.title.clone(),
         tags: case.tags.clone(),
         maps_to: case.maps_to.clone(),

@@ -11,9 +11,7 @@ pub fn lines(case: &Case) -> Vec<String> {
     if is_soak(case) {
         lines.push(iterations(case));
     }
-    lines.extend(
-        case.measures.iter().map(|(name, statistics)| format!("{name}: {}", measure(statistics))),
-    );
+    lines.extend(case.measures.iter().map(|m| format!("{}: {}", m.name, measure(&m.statistics))));
     lines.extend(case.thresholds.iter().map(|t| {
         let held = if t.held { "held" } else { "broken" };
         let measured = t.measured.as_deref().unwrap_or("nothing measured");

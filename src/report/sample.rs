@@ -42,6 +42,7 @@ impl Run {
             simulator: None,
             seed: Some(7),
             cases,
+            plan_hash: None,
         })));
         run.after(4).tell(Event::BenchReady(BenchIdentity {
             adapter: "hci0".to_owned(),
@@ -78,6 +79,7 @@ impl Run {
             maps_to: vec!["GAP/BOND/BON/BV-02-C".to_owned()],
             place: place(12, 1, "[[case]]"),
             iterations: Some(iterations),
+            until_t: None,
         }))
     }
 
@@ -122,7 +124,7 @@ impl Run {
 
     fn bench_if(&mut self, happened: bool, change: BenchChange) -> &mut Self {
         match happened {
-            true => self.tell(Event::Bench { change }),
+            true => self.tell(Event::Bench { change, by_us: None }),
             false => self,
         }
     }

@@ -3,10 +3,15 @@
 //! Knows numbers only: what was tried, what succeeded, how long it took.
 
 mod histogram;
+pub mod normal;
 mod rate;
+mod series;
+mod trend;
 
 pub use histogram::Histogram;
 pub use rate::wilson;
+pub use series::{Bucket, Series};
+pub use trend::Trend;
 
 /// What was measured under one name: every try, and the duration of each that succeeded.
 ///
@@ -15,6 +20,9 @@ pub use rate::wilson;
 pub struct Statistics {
     tries: u64,
     latency: Histogram,
+    /// Failures since the last success.
+    failing: u64,
+    longest_failing: u64,
 }
 
 impl Statistics {
@@ -23,6 +31,10 @@ impl Statistics {
         self.tries += 1;
         if ok {
             self.latency.record(us);
+            self.failing = 0;
+        } else {
+            self.failing += 1;
+            self.longest_failing = self.longest_failing.max(self.failing);
         }
     }
 
@@ -36,6 +48,12 @@ impl Statistics {
     #[must_use]
     pub fn succeeded(&self) -> u64 {
         self.latency.count()
+    }
+
+    /// How many tries failed in a row, at the most.
+    #[must_use]
+    pub fn longest_run_of_failures(&self) -> u64 {
+        self.longest_failing
     }
 
     /// The share of tries that succeeded, from 0 to 1; none where nothing was tried.
@@ -69,6 +87,15 @@ mod tests {
         assert_eq!((statistics.tries(), statistics.succeeded()), (2, 1));
         assert_eq!(statistics.success_rate(), Some(0.5));
         assert_eq!(statistics.latency().max(), Some(1_000));
+    }
+
+    #[test]
+    fn the_longest_run_of_failures_is_kept() {
+        let mut statistics = Statistics::default();
+        for ok in [false, true, false, false, false, true, false] {
+            statistics.record(1, ok);
+        }
+        assert_eq!(statistics.longest_run_of_failures(), 3);
     }
 
     #[test]

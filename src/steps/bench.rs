@@ -204,15 +204,15 @@ impl Bench {
 
     fn event_of(&self, change: Change) -> Option<Event> {
         Some(match change {
-            Change::Gone => Event::Bench { change: BenchChange::BluezGone },
-            Change::Back => Event::Bench { change: BenchChange::BluezBack },
+            Change::Gone => bench(BenchChange::BluezGone),
+            Change::Back => bench(BenchChange::BluezBack),
             Change::Added { path, interface, .. } if path == self.adapter.path() => {
                 return (interface == Adapter::INTERFACE)
-                    .then_some(Event::Bench { change: BenchChange::AdapterBack });
+                    .then_some(bench(BenchChange::AdapterBack));
             }
             Change::Removed { path, interface } if path == self.adapter.path() => {
                 return (interface == Adapter::INTERFACE)
-                    .then_some(Event::Bench { change: BenchChange::AdapterGone });
+                    .then_some(bench(BenchChange::AdapterGone));
             }
             Change::Added { path, interface, properties } => {
                 let object = self.appeared(&path, &interface, &properties)?;
@@ -256,6 +256,11 @@ impl Bench {
             Some(Object { name: name.clone(), path: path.to_owned() })
         })
     }
+}
+
+/// A change of the bench that has no size.
+fn bench(change: BenchChange) -> Event {
+    Event::Bench { change, by_us: None }
 }
 
 fn addresses(devices: &[Device]) -> String {

@@ -45,7 +45,7 @@ fn measures(summary: &Summary, palette: &Palette, width: usize) -> Vec<String> {
     let heads = ["measure", "n", "success", "p50", "p95", "max"];
     let mut rows = vec![heads.map(str::to_owned).to_vec()];
     let all = (summary.cases.iter())
-        .flat_map(|case| case.measures.iter().map(move |(name, of)| (case, name, of)));
+        .flat_map(|case| case.measures.iter().map(move |m| (case, &m.name, &m.statistics)));
     rows.extend(all.map(|(case, name, of)| row(&format!("{} {name}", case.id), of, width)));
     if rows.len() == 1 {
         return Vec::new();

@@ -2,7 +2,7 @@
 
 use super::element::attribute;
 use crate::report::numbers::is_soak;
-use crate::report::summary::{Case, Summary, shown};
+use crate::report::summary::{Case, Measure, Summary, shown};
 use crate::stats::Statistics;
 
 /// Names and values, ready to be written.
@@ -76,7 +76,7 @@ pub(super) fn of_case(case: &Case) -> Properties {
         add("iterations.inconclusive".to_owned(), tally.inconclusive.to_string());
         add("iterations.flaky".to_owned(), case.flaky.to_string());
     }
-    for (name, statistics) in &case.measures {
+    for Measure { name, statistics, .. } in &case.measures {
         for (statistic, value) in of_measure(statistics) {
             add(format!("measure.{name}.{statistic}"), value);
         }

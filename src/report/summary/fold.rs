@@ -150,7 +150,7 @@ impl Fold {
     fn remark(&mut self, record: &Record, event: &Event) {
         let summary = &mut self.summary;
         match event {
-            Event::Bench { change } if summary.bench_changes.len() < REMARKS => {
+            Event::Bench { change, .. } if summary.bench_changes.len() < REMARKS => {
                 summary.bench_changes.push((record.t, *change));
             }
             Event::Restored { what, error: Some(error) }
@@ -158,9 +158,10 @@ impl Fold {
             {
                 summary.not_restored.push((what.clone(), error.clone()));
             }
+            Event::Recovered(recovery) => summary.recoveries.add(record.t, recovery),
             _ => {
                 if let Some(case) = self.case(record) {
-                    remark_in(case, event);
+                    remark_in(case, record.t, event);
                 }
             }
         }
@@ -168,9 +169,9 @@ impl Fold {
 }
 
 /// Events of a case that neither begin nor end anything.
-fn remark_in(case: &mut Case, event: &Event) {
+fn remark_in(case: &mut Case, t: u64, event: &Event) {
     match event {
-        Event::Measured { name, us, ok } => case.measure(name, *us, *ok),
+        Event::Measured { name, us, ok } => case.measure(name, t, *us, *ok),
         Event::Threshold(result) => case.thresholds.push(result.clone()),
         Event::Inspected { object, properties }
             if case.inspected.len() < INSPECTED || case.inspected.contains_key(&object.name) =>

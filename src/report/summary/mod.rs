@@ -5,7 +5,9 @@
 
 mod causes;
 mod fold;
+mod measure;
 mod open_case;
+mod recoveries;
 #[cfg(test)]
 mod tests;
 mod trace;
@@ -18,6 +20,8 @@ use serde_json::Value;
 
 pub use causes::{CauseGroup, Causes};
 pub use fold::Fold;
+pub use measure::Measure;
+pub use recoveries::Recoveries;
 pub use trace::{Trace, shown, told};
 
 use super::journal::{Journal, Notes};
@@ -25,7 +29,7 @@ use crate::event::{
     BenchChange, BenchIdentity, CaseIdentity, Cause, RunStarted, StepIdentity, ThresholdResult,
     Verdict,
 };
-use crate::stats::Statistics;
+use crate::stats::Series;
 
 /// How many failures of a case are kept with their details, and how many of those that are alike in step,
 /// kind and outcome. The others are counted.
@@ -57,6 +61,8 @@ pub struct Summary {
     pub interrupted: Option<String>,
     /// What happened to the bench, and when, in microseconds since the start; the first hundred.
     pub bench_changes: Vec<(u64, BenchChange)>,
+    /// What the plan's `[recovery]` did.
+    pub recoveries: Recoveries,
     /// What could not be put back, and why; the first hundred.
     pub not_restored: Vec<(String, String)>,
     /// What was not as it should be in the journal.
@@ -96,7 +102,9 @@ pub struct Case {
     /// Failed attempts in detail: the first few of each kind.
     pub failures: Vec<Failure>,
     /// By name, in the order in which they first occurred.
-    pub measures: Vec<(String, Statistics)>,
+    pub measures: Vec<Measure>,
+    /// The iterations themselves over time: how many passed, and how long those took.
+    pub course: Series,
     pub thresholds: Vec<ThresholdResult>,
     /// Properties that `inspect` recorded, by object; the last ones of each.
     pub inspected: BTreeMap<String, BTreeMap<String, Value>>,
@@ -260,19 +268,21 @@ impl Case {
             causes: Causes::default(),
             failures: Vec::new(),
             measures: Vec::new(),
+            course: Series::default(),
             thresholds: Vec::new(),
             inspected: BTreeMap::new(),
         }
     }
 
     /// Adds a try to a measure.
-    fn measure(&mut self, name: &str, us: u64, ok: bool) {
-        if let Some((_, statistics)) = self.measures.iter_mut().find(|(known, _)| known == name) {
-            statistics.record(us, ok);
-        } else {
-            let mut statistics = Statistics::default();
-            statistics.record(us, ok);
-            self.measures.push((name.to_owned(), statistics));
+    fn measure(&mut self, name: &str, t: u64, us: u64, ok: bool) {
+        let known = self.measures.iter().position(|measure| measure.name == name);
+        let at = known.unwrap_or_else(|| {
+            self.measures.push(Measure::new(name));
+            self.measures.len() - 1
+        });
+        if let Some(measure) = self.measures.get_mut(at) {
+            measure.record(t, us, ok);
         }
     }
 

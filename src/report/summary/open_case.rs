@@ -115,6 +115,7 @@ impl Underway {
     /// Ends the iteration: settles its failed attempts and counts them for the case.
     pub(super) fn end_iteration(&mut self, case: &mut Case, record: &Record, finished: &Finished) {
         case.iterations.add(finished.verdict);
+        case.course.record(record.t, finished.took_us, finished.verdict == Verdict::Pass);
         let mut failures = std::mem::take(&mut self.attempts);
         if is_failure(finished.verdict) {
             // The attempts that are known, less the last if it is the one that decided.

@@ -90,7 +90,7 @@ fn a_soak_is_one_case_with_groups_and_statistics() {
     let group = &soak.causes.groups[0];
     assert_eq!((group.count, group.step.as_str()), (4, "steps/1/1"));
     assert_eq!((group.first.iteration, group.last.iteration), (50, 200));
-    let (name, statistics) = &soak.measures[0];
+    let Measure { name, statistics, .. } = &soak.measures[0];
     assert_eq!((name.as_str(), statistics.tries()), ("reconnect", 200));
     assert_eq!(soak.thresholds.len(), 2);
 }
@@ -141,6 +141,7 @@ fn memory_does_not_grow_with_iterations() {
             size = format!("{fold:?}").len();
         }
     }
-    let grown = format!("{fold:?}").len() - size;
-    assert!(grown < 200, "grew by {grown} bytes");
+    // The stretches of time that a series keeps become fewer and wider, so it goes up and down.
+    let after = format!("{fold:?}").len();
+    assert!(after < 2 * size, "from {size} to {after} bytes");
 }

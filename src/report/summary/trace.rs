@@ -76,7 +76,7 @@ pub fn told(event: &Event) -> Option<(&str, String)> {
             let text = format!("agent was asked {method}, answered {answer}");
             (&object.name, cut(&text, LONGEST).into_owned())
         }
-        Event::Bench { change } => (BENCH, in_words(*change).to_owned()),
+        Event::Bench { change, .. } => (BENCH, in_words(*change).to_owned()),
         _ => return None,
     })
 }
@@ -88,6 +88,11 @@ fn in_words(change: BenchChange) -> &'static str {
         BenchChange::BluezBack => "bluetoothd is back on the bus",
         BenchChange::AdapterGone => "the adapter is gone",
         BenchChange::AdapterBack => "the adapter is back",
+        BenchChange::BluezHung => "bluetoothd does not answer",
+        BenchChange::BusGone => "the bus went away",
+        BenchChange::BusBack => "the bus is back",
+        BenchChange::Suspended => "the machine slept",
+        BenchChange::ClockStepped => "the machine's clock was set",
     }
 }
 
