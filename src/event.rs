@@ -225,9 +225,14 @@ pub struct IterationSum {
     pub records: u64,
     /// Microseconds.
     pub took_us: u64,
-    /// What was measured, in order: the name of the measure, and microseconds.
+    /// What was measured, in order: the name of the measure, how long it took, and how long before the
+    /// record's time that was, both in microseconds.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub measured: Vec<(String, u64)>,
+    pub measured: Vec<(String, u64, u64)>,
+    /// What is not as it was when the iteration began: object, property, and its value; none: unknown.
+    /// Only what a cause is told with, such as `Connected` and `Paired`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub state: Vec<(String, String, Option<bool>)>,
 }
 
 /// One use of a rung of `[recovery]`.

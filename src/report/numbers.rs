@@ -124,7 +124,11 @@ fn cause(group: &CauseGroup) -> String {
         n => format!(", {n} flaky"),
     };
     let times = several(group.count, "time");
-    format!("{times} {}{step} ({when}{flaky}): {}", group.kind, group.message)
+    let state = match group.state.as_slice() {
+        [] => String::new(),
+        state => format!("; {}", state.join(", ")),
+    };
+    format!("{times} {}{step} ({when}{flaky}{state}): {}", group.kind, group.message)
 }
 
 #[cfg(test)]

@@ -7,7 +7,9 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
-use super::journal::JournalWriter;
+use super::journal::{self, Journal, JournalWriter};
+use super::summary::Fold;
+use crate::event::RunStarted;
 
 /// Where runs go that were given no folder.
 pub const RUNS: &str = "bttest-runs";
@@ -23,8 +25,29 @@ pub struct RunFolder(PathBuf);
 pub enum Error {
     /// The folder holds another run.
     Taken(PathBuf),
+    /// The run that is to go on is under way.
+    UnderWay(PathBuf),
+    /// The run that is to go on has no journal that can be read.
+    Journal(journal::Error),
+    /// The journal of the run that is to go on does not say what was run.
+    NoBeginning(PathBuf),
     /// The system says no.
     Io(PathBuf, io::Error),
+}
+
+/// A run that goes on after it was cut off or interrupted.
+#[derive(Debug)]
+pub struct GoOn {
+    /// Writes on where the journal ends.
+    pub writer: JournalWriter,
+    /// What the journal comes to so far.
+    pub so_far: Fold,
+    /// The number of the next record.
+    pub next_n: u64,
+    /// The time of the last record, in microseconds since the start of the run.
+    pub t: u64,
+    /// What the run is of.
+    pub run: RunStarted,
 }
 
 impl RunFolder {
@@ -96,6 +119,29 @@ impl RunFolder {
             }
         })
     }
+
+    /// Reads the journal of a run to its end, to go on with it from there. Nothing is written yet.
+    ///
+    /// # Errors
+    /// There is no journal, it cannot be read or written, another bttest is writing it, or it does not
+    /// tell what was run.
+    pub fn go_on(&self) -> Result<GoOn, Error> {
+        let path = self.journal();
+        let mut journal = Journal::open(&path).map_err(Error::Journal)?;
+        let writer = JournalWriter::append(&path).map_err(|error| match error.kind() {
+            io::ErrorKind::WouldBlock => Error::UnderWay(self.0.clone()),
+            _ => Error::Io(path.clone(), error),
+        })?;
+        let mut so_far = Fold::default();
+        for record in &mut journal {
+            let unreadable =
+                |error| Error::Journal(journal::Error::Unreadable(path.clone(), error));
+            so_far.add(&record.map_err(unreadable)?);
+        }
+        let summary = so_far.so_far();
+        let run = summary.run.clone().ok_or_else(|| Error::NoBeginning(self.0.clone()))?;
+        Ok(GoOn { writer, next_n: journal.next_n(), t: summary.last_t, run, so_far })
+    }
 }
 
 impl fmt::Display for Error {
@@ -104,6 +150,17 @@ impl fmt::Display for Error {
             Self::Taken(path) => write!(
                 f,
                 "{} already holds a run; name another folder with --out, or move that one away",
+                path.display()
+            ),
+            Self::UnderWay(path) => write!(
+                f,
+                "the run in {} is still under way; wait for its end, or end it with Ctrl-C",
+                path.display()
+            ),
+            Self::Journal(error) => write!(f, "{error}"),
+            Self::NoBeginning(path) => write!(
+                f,
+                "the journal in {} was cut off before it said what was run; begin a new run",
                 path.display()
             ),
             Self::Io(path, error) => write!(
@@ -118,7 +175,8 @@ impl fmt::Display for Error {
 impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
-            Self::Taken(_) => None,
+            Self::Taken(_) | Self::UnderWay(_) | Self::NoBeginning(_) => None,
+            Self::Journal(error) => Some(error),
             Self::Io(_, error) => Some(error),
         }
     }
@@ -155,6 +213,9 @@ fn point_latest_to(runs: &Path, name: &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::event::Record;
+    use crate::recorder::Sink;
+    use crate::report::sample;
     use crate::report::temp_folder::Folder;
 
     fn at(second: i64) -> Timestamp {
@@ -192,6 +253,60 @@ mod tests {
         assert!(error.contains("already holds a run; name another folder"), "{error}");
         assert_eq!(RunFolder::at(&run.journal()), run);
         assert_eq!(RunFolder::at(run.path()), run);
+    }
+
+    /// The records of a run, written up to one, of which a part is written too.
+    fn torn(folder: &Path, records: &[Record], up_to: usize, part: usize) -> RunFolder {
+        let run = RunFolder::create(folder).unwrap();
+        let mut writer = run.begin().unwrap();
+        records[..up_to].iter().for_each(|record| writer.record(record).unwrap());
+        drop(writer);
+        let mut line = Vec::new();
+        journal::write_line(&records[up_to], &mut line).unwrap();
+        let mut bytes = fs::read(run.journal()).unwrap();
+        bytes.extend(&line[..part]);
+        fs::write(run.journal(), bytes).unwrap();
+        run
+    }
+
+    #[test]
+    fn a_run_goes_on_after_its_last_whole_record() {
+        let temp = Folder::new();
+        let records = sample::one_of_each().records;
+        for part in [0, 1, 20] {
+            let run = torn(&temp.path().join(part.to_string()), &records, 10, part);
+            let mut on = run.go_on().unwrap();
+            assert_eq!((on.next_n, on.t), (10, records[9].t));
+            assert_eq!(on.run.plan, "Headset regression");
+            assert_eq!(on.so_far.so_far().cases.len(), 1);
+            records[10..].iter().for_each(|record| on.writer.record(record).unwrap());
+            let mut journal = Journal::open(&run.journal()).unwrap();
+            let back: Vec<Record> = journal.by_ref().map(Result::unwrap).collect();
+            assert_eq!(back, records);
+            let notes = journal.notes();
+            assert_eq!((notes.damaged, notes.missing), (u64::from(part > 0), 0));
+        }
+    }
+
+    #[test]
+    fn a_run_that_is_under_way_does_not_go_on() {
+        let temp = Folder::new();
+        let run = RunFolder::create(temp.path()).unwrap();
+        let mut writer = run.begin().unwrap();
+        writer.record(&sample::one_of_each().records[0]).unwrap();
+        assert!(run.go_on().unwrap_err().to_string().contains("still under way"));
+        drop(writer);
+        run.go_on().unwrap();
+    }
+
+    #[test]
+    fn a_run_of_which_nothing_is_known_does_not_go_on() {
+        let temp = Folder::new();
+        let none = RunFolder::create(temp.path()).unwrap().go_on().unwrap_err().to_string();
+        assert!(none.contains("there is no journal at"), "{none}");
+        let run = torn(&temp.path().join("run"), &sample::one_of_each().records, 0, 30);
+        let error = run.go_on().unwrap_err().to_string();
+        assert!(error.contains("begin a new run"), "{error}");
     }
 
     #[test]

@@ -83,6 +83,14 @@ impl Run {
         }))
     }
 
+    /// Goes on with a case of which so many iterations are done.
+    pub(crate) fn go_on_with(&mut self, id: &str, done: u64) -> &mut Self {
+        self.scope = Scope { case: Some(id.to_owned()), ..Scope::default() };
+        self.scope.iteration = (done > 0).then_some(done);
+        self.step_started.clear();
+        self
+    }
+
     pub(crate) fn iteration(&mut self) -> &mut Self {
         self.scope.iteration = Some(self.scope.iteration.unwrap_or(0) + 1);
         self.scope.attempt = None;
@@ -189,13 +197,15 @@ impl Run {
             .end_attempt(verdict, cause)
     }
 
-    /// A whole case of one iteration.
+    /// A whole case of one iteration; bluetoothd is back after it, if it left.
     pub(crate) fn simple_case(&mut self, id: &str, title: &str, cause: Option<Cause>) -> &mut Self {
         let verdict = verdict_of(cause.as_ref());
+        let gone = verdict == Verdict::Inconclusive;
         self.case(id, title, 1)
             .iteration()
             .connecting(cause.clone())
             .end_iteration(verdict, cause.clone())
+            .bench_if(gone, BenchChange::BluezBack)
             .end_case(verdict, cause)
     }
 

@@ -303,6 +303,7 @@ fn without_step(cause: crate::event::Cause) -> Failure {
         at: 0,
         took_us: 0,
         before: Vec::new(),
+        state: Vec::new(),
         outcome: None,
     }
 }

@@ -107,6 +107,12 @@ impl<R: BufRead> Journal<R> {
         self.notes
     }
 
+    /// The number that the next record should have, as far as has been read.
+    #[must_use]
+    pub fn next_n(&self) -> u64 {
+        self.next
+    }
+
     fn check_format(&self, first: &Record) -> Result<(), Opening> {
         match &first.event {
             Event::RunStarted(run) if run.format > FORMAT => {
@@ -162,9 +168,14 @@ impl<R: BufRead> Journal<R> {
         Line::Other
     }
 
-    /// Compares the record's number with the one that should come next.
+    /// Compares the record's number with the one that should come next. A sum stands for the records
+    /// before it, too, and has the number of the last.
     fn count(&mut self, record: &Record) {
-        match record.n.checked_sub(self.next) {
+        let before = match &record.event {
+            Event::IterationSummed(sum) => sum.records.saturating_sub(1),
+            _ => 0,
+        };
+        match record.n.checked_sub(self.next.saturating_add(before)) {
             Some(gap) => self.notes.missing = self.notes.missing.saturating_add(gap),
             None => self.notes.out_of_order += 1,
         }

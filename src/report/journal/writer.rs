@@ -4,8 +4,8 @@
 //! from a crash of the program at once, and from a loss of power when an iteration or a case has ended
 //! ([`SYNC_EVERY`] seconds of real time apart at least, since flash memory wears) and when the run has.
 
-use std::fs::{File, OpenOptions};
-use std::io::{self, Write};
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -34,7 +34,32 @@ impl JournalWriter {
     /// The file exists already ([`io::ErrorKind::AlreadyExists`]), or cannot be made.
     pub fn create(path: &Path) -> io::Result<Self> {
         let file = OpenOptions::new().append(true).create_new(true).open(path)?;
-        Ok(Self::over(file))
+        Self::locked(file)
+    }
+
+    /// The journal at `path`, to be written on. If its last line is torn, that line is ended first.
+    ///
+    /// # Errors
+    /// There is none, it cannot be written to, or another bttest writes it
+    /// ([`io::ErrorKind::WouldBlock`]).
+    pub fn append(path: &Path) -> io::Result<Self> {
+        let mut file = OpenOptions::new().read(true).append(true).open(path)?;
+        let mut last = [b'\n'];
+        if file.seek(SeekFrom::End(0))? > 0 {
+            file.seek(SeekFrom::End(-1))?;
+            file.read_exact(&mut last)?;
+        }
+        let mut writer = Self::locked(file)?;
+        writer.torn = last != [b'\n'];
+        Ok(writer)
+    }
+
+    /// Keeps other programs from writing the same journal, where the file system can.
+    fn locked(file: File) -> io::Result<Self> {
+        match file.try_lock() {
+            Err(TryLockError::WouldBlock) => Err(io::ErrorKind::WouldBlock.into()),
+            Err(TryLockError::Error(_)) | Ok(()) => Ok(Self::over(file)),
+        }
     }
 
     /// A journal written to a file that is open.

@@ -14,7 +14,7 @@ pub struct Causes {
     pub others: u64,
 }
 
-/// Failures of one kind at one step.
+/// Failures of one kind at one step in one state.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CauseGroup {
     /// The step's path without the rounds of its loops; empty where no step failed.
@@ -24,6 +24,8 @@ pub struct CauseGroup {
     /// See [`crate::event::Cause::kind`].
     pub kind: String,
     pub verdict: Verdict,
+    /// See [`Failure::state`].
+    pub state: Vec<String>,
     /// The sentence of the first of them.
     pub message: String,
     /// How many attempts.
@@ -49,8 +51,12 @@ impl Causes {
         let path = step.map_or_else(String::new, FailedStep::in_plan);
         let now = Occurrence { iteration: failure.iteration, at: failure.at };
         let kind = &failure.cause.kind;
-        let same =
-            |g: &&mut CauseGroup| g.step == path && g.kind == *kind && g.verdict == failure.verdict;
+        let same = |group: &&mut CauseGroup| {
+            group.step == path
+                && group.kind == *kind
+                && group.verdict == failure.verdict
+                && group.state == failure.state
+        };
         if let Some(group) = self.groups.iter_mut().find(same) {
             group.count += 1;
             group.flaky += u64::from(flaky);
@@ -61,6 +67,7 @@ impl Causes {
                 text: step.map_or_else(String::new, |step| step.identity.text.clone()),
                 kind: kind.clone(),
                 verdict: failure.verdict,
+                state: failure.state.clone(),
                 message: failure.cause.message.clone(),
                 count: 1,
                 flaky: u64::from(flaky),

@@ -3,8 +3,10 @@
 use std::collections::HashMap;
 
 use super::open_case::{Underway, is_failure};
+use super::pending::Pending;
+use super::resume::{is_cut_short, reopen};
 use super::{Case, DETAILED, End, Failure, INSPECTED, Notes, Outcome, REMARKS, Summary};
-use crate::event::{CaseIdentity, Cause, Event, Finished, Record, Verdict};
+use crate::event::{CaseIdentity, Cause, Event, Finished, IterationSum, Record, Verdict};
 
 /// A summary in the making.
 #[derive(Debug, Clone, Default)]
@@ -13,6 +15,7 @@ pub struct Fold {
     /// Where each case stands in the summary, by its id.
     index: HashMap<String, usize>,
     underway: Underway,
+    pending: Pending,
     /// The id of the case that is under way.
     open: Option<String>,
 }
@@ -22,14 +25,15 @@ impl Fold {
     pub fn add(&mut self, record: &Record) {
         self.summary.last_t = self.summary.last_t.max(record.t);
         self.underway.recent.add(record);
+        self.underway.state.add(&record.event);
         match &record.event {
             Event::RunStarted(run) => self.summary.run = Some((**run).clone()),
             Event::BenchReady(bench) => self.summary.bench = Some(bench.clone()),
             Event::CaseStarted(identity) => self.start_case(record, identity),
-            Event::IterationStarted => self.underway.start_iteration(record),
+            Event::IterationStarted => self.start_iteration(record),
             Event::AttemptStarted => {
-                if let Some(case) = self.case(record) {
-                    case.attempts += 1;
+                if let Some(case) = self.place(record) {
+                    self.pending.attempt(case, &mut self.summary.cases);
                 }
                 self.underway.start_attempt(record);
             }
@@ -37,8 +41,10 @@ impl Fold {
             Event::StepFinished(finished) => self.end_step(record, finished),
             Event::AttemptFinished(finished) => self.underway.end_attempt(record, finished),
             Event::IterationFinished(finished) => self.end_iteration(record, finished),
+            Event::IterationSummed(sum) => self.sum(record, sum),
             Event::CaseFinished(finished) => self.end_case(record, finished),
             Event::Interrupted { signal } => self.summary.interrupted = Some(signal.clone()),
+            Event::Resumed { at, .. } => self.resume(record, at),
             Event::RunFinished { verdict, exit_code, took_us } => {
                 self.summary.end =
                     Some(End { verdict: *verdict, exit_code: *exit_code, took_us: *took_us });
@@ -56,8 +62,7 @@ impl Fold {
     /// The case that the record belongs to, as far as it is known.
     #[must_use]
     pub fn case_of(&self, record: &Record) -> Option<&Case> {
-        let id = record.scope.case.as_ref()?;
-        self.summary.cases.get(*self.index.get(id)?)
+        self.summary.cases.get(self.place(record)?)
     }
 
     /// The step that ended last, in words.
@@ -75,6 +80,7 @@ impl Fold {
     /// Ends the fold. A case that is still under way was cut off.
     #[must_use]
     pub fn finish(mut self, notes: Notes) -> Summary {
+        self.pending.settle(&mut self.summary.cases);
         self.summary.notes = notes;
         let last_t = self.summary.last_t;
         let cause = cut_off(self.summary.end.is_some());
@@ -98,17 +104,35 @@ impl Fold {
     fn start_case(&mut self, record: &Record, identity: &CaseIdentity) {
         let id = record.scope.case.clone().unwrap_or_default();
         let cases = &mut self.summary.cases;
-        self.index.entry(id.clone()).or_insert_with(|| {
+        let at = *self.index.entry(id.clone()).or_insert_with(|| {
             cases.push(Case::new(&id, identity.clone(), record.t));
             cases.len() - 1
         });
-        self.underway = Underway::default();
+        // A run that goes on tells a case again that it had ended without running it.
+        if let Some(case) = cases.get_mut(at).filter(|case| case.iterations.total() == 0) {
+            (case.identity, case.started) = (identity.clone(), record.t);
+        }
+        self.underway.turn_to_another_case();
         self.open = Some(id);
     }
 
+    /// Where the record's case stands in the summary.
+    fn place(&self, record: &Record) -> Option<usize> {
+        self.index.get(record.scope.case.as_ref()?).copied()
+    }
+
     fn case(&mut self, record: &Record) -> Option<&mut Case> {
-        let id = record.scope.case.as_ref()?;
-        self.summary.cases.get_mut(*self.index.get(id)?)
+        let at = self.place(record)?;
+        self.summary.cases.get_mut(at)
+    }
+
+    fn start_iteration(&mut self, record: &Record) {
+        self.pending.start(&mut self.summary.cases);
+        self.underway.start_iteration(record);
+        // Cases may take turns.
+        if self.open != record.scope.case {
+            self.open.clone_from(&record.scope.case);
+        }
     }
 
     fn end_step(&mut self, record: &Record, finished: &Finished) {
@@ -129,14 +153,41 @@ impl Fold {
     }
 
     fn end_iteration(&mut self, record: &Record, finished: &Finished) {
-        let mut underway = std::mem::take(&mut self.underway);
-        if let Some(case) = self.case(record) {
-            underway.end_iteration(case, record, finished);
+        let Some(at) = self.place(record) else { return };
+        let cases = &mut self.summary.cases;
+        self.pending.end(at, cases, is_cut_short(finished.cause.as_ref()));
+        if let Some(case) = cases.get_mut(at) {
+            self.underway.end_iteration(case, record, finished);
+            case.last = Some(finished.verdict);
         }
-        self.underway = underway;
+    }
+
+    /// An iteration that passed at its first attempt, in one record.
+    fn sum(&mut self, record: &Record, sum: &IterationSum) {
+        self.start_iteration(record);
+        let Some(case) = self.place(record) else { return };
+        let cases = &mut self.summary.cases;
+        self.pending.attempt(case, cases);
+        for (name, us, ago) in &sum.measured {
+            let t = record.t.saturating_sub(*ago);
+            self.pending.measured(case, cases, t, (name, *us, true));
+        }
+        let (verdict, took_us) = (Verdict::Pass, sum.took_us);
+        self.end_iteration(record, &Finished { verdict, took_us, cause: None });
+    }
+
+    fn resume(&mut self, record: &Record, at: &str) {
+        self.pending.undo(&mut self.summary.cases);
+        reopen(&mut self.summary);
+        self.underway = Underway::default();
+        self.open = None;
+        if self.summary.resumed.len() < REMARKS {
+            self.summary.resumed.push((record.t, at.to_owned()));
+        }
     }
 
     fn end_case(&mut self, record: &Record, finished: &Finished) {
+        self.pending.settle(&mut self.summary.cases);
         if let Some(case) = self.case(record) {
             case.verdict = finished.verdict;
             case.took_us = finished.took_us;
@@ -159,9 +210,15 @@ impl Fold {
                 summary.not_restored.push((what.clone(), error.clone()));
             }
             Event::Recovered(recovery) => summary.recoveries.add(record.t, recovery),
+            Event::Measured { name, us, ok } => {
+                if let Some(case) = self.place(record) {
+                    let cases = &mut self.summary.cases;
+                    self.pending.measured(case, cases, record.t, (name, *us, *ok));
+                }
+            }
             _ => {
                 if let Some(case) = self.case(record) {
-                    remark_in(case, record.t, event);
+                    remark_in(case, event);
                 }
             }
         }
@@ -169,9 +226,8 @@ impl Fold {
 }
 
 /// Events of a case that neither begin nor end anything.
-fn remark_in(case: &mut Case, t: u64, event: &Event) {
+fn remark_in(case: &mut Case, event: &Event) {
     match event {
-        Event::Measured { name, us, ok } => case.measure(name, t, *us, *ok),
         Event::Threshold(result) => case.thresholds.push(result.clone()),
         Event::Inspected { object, properties }
             if case.inspected.len() < INSPECTED || case.inspected.contains_key(&object.name) =>

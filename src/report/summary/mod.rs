@@ -7,7 +7,11 @@ mod causes;
 mod fold;
 mod measure;
 mod open_case;
+mod pending;
 mod recoveries;
+mod resume;
+mod slow;
+mod state;
 #[cfg(test)]
 mod tests;
 mod trace;
@@ -22,6 +26,7 @@ pub use causes::{CauseGroup, Causes};
 pub use fold::Fold;
 pub use measure::Measure;
 pub use recoveries::Recoveries;
+pub use slow::Slow;
 pub use trace::{Trace, shown, told};
 
 use super::journal::{Journal, Notes};
@@ -57,6 +62,9 @@ pub struct Summary {
     pub end: Option<End>,
     /// Time of the last record, in microseconds since the start.
     pub last_t: u64,
+    /// When the run went on after it was cut off or interrupted, in microseconds since the start, and by
+    /// the calendar (RFC 3339, UTC); the first hundred.
+    pub resumed: Vec<(u64, String)>,
     /// The signal that somebody asked the run to stop with.
     pub interrupted: Option<String>,
     /// What happened to the bench, and when, in microseconds since the start; the first hundred.
@@ -105,9 +113,13 @@ pub struct Case {
     pub measures: Vec<Measure>,
     /// The iterations themselves over time: how many passed, and how long those took.
     pub course: Series,
+    /// The slowest iterations that passed, slowest first.
+    pub slowest: Vec<Slow>,
     pub thresholds: Vec<ThresholdResult>,
     /// Properties that `inspect` recorded, by object; the last ones of each.
     pub inspected: BTreeMap<String, BTreeMap<String, Value>>,
+    /// How the last iteration ended.
+    last: Option<Verdict>,
 }
 
 /// How many ended how.
@@ -135,6 +147,9 @@ pub struct Failure {
     pub took_us: u64,
     /// What happened to the step's device before, oldest first.
     pub before: Vec<Trace>,
+    /// How things stood when the step failed, as far as is known: `Connected = true` and the like of its
+    /// device, and what of the bench was off or gone. In a fixed order.
+    pub state: Vec<String>,
     /// What became of the iteration; none until it has ended.
     pub outcome: Option<Outcome>,
 }
@@ -269,8 +284,10 @@ impl Case {
             failures: Vec::new(),
             measures: Vec::new(),
             course: Series::default(),
+            slowest: Vec::new(),
             thresholds: Vec::new(),
             inspected: BTreeMap::new(),
+            last: None,
         }
     }
 

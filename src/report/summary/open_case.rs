@@ -1,6 +1,6 @@
 //! What is under way while records are folded: the iteration, the attempt, the steps of a case.
 
-use super::{Case, FailedStep, Failure, Outcome, trace::Recent};
+use super::{Case, FailedStep, Failure, Outcome, Slow, Trace, slow, state::State, trace::Recent};
 use crate::event::{Cause, Finished, Record, StepIdentity, Verdict};
 
 /// How deep steps may be nested; what is deeper is not remembered as under way.
@@ -15,13 +15,23 @@ pub(super) struct Underway {
     attempt_started: u64,
     /// The steps that have begun and not ended, outermost first.
     steps: Vec<OpenStep>,
-    /// The first step of the attempt that failed, and why.
-    failed: Option<(FailedStep, Finished)>,
+    /// The first step of the attempt that failed.
+    failed: Option<Failed>,
     /// The step that ended last, in words.
     pub(super) ended: Option<String>,
     /// The failed attempts of the iteration.
     pub(super) attempts: Vec<Failure>,
     pub(super) recent: Recent,
+    pub(super) state: State,
+}
+
+/// A step that failed, and how things stood then: the teardown after it changes them.
+#[derive(Debug, Clone)]
+struct Failed {
+    step: FailedStep,
+    cause: Option<Cause>,
+    state: Vec<String>,
+    before: Vec<Trace>,
 }
 
 #[derive(Debug, Clone)]
@@ -32,10 +42,17 @@ struct OpenStep {
 }
 
 impl Underway {
+    /// Forgets everything but how things stand.
+    pub(super) fn turn_to_another_case(&mut self) {
+        let state = std::mem::take(&mut self.state);
+        *self = Self { state, ..Self::default() };
+    }
+
     pub(super) fn start_iteration(&mut self, record: &Record) {
         self.iteration = record.scope.iteration.unwrap_or(self.iteration.saturating_add(1));
-        self.attempt = 0;
         self.attempts.clear();
+        // What an iteration is told with is its own, whatever the journal has kept of the one before.
+        self.recent.clear();
         self.start_attempt(record);
         self.attempt = 0;
     }
@@ -72,7 +89,8 @@ impl Underway {
             return;
         };
         if self.failed.is_none() && is_failure(finished.verdict) {
-            self.failed = Some((step.clone().ended(record.t), finished.clone()));
+            let cause = finished.cause.clone();
+            self.failed = Some(self.at(step.clone().ended(record.t), cause));
         }
         self.ended = Some(step.identity.text);
     }
@@ -90,18 +108,20 @@ impl Underway {
     /// The attempt as a failure: its own cause, or that of its step; the step that failed first, or
     /// the one that was under way when the time was up.
     pub(super) fn failure(&self, now: u64, finished: &Finished) -> Failure {
-        let step = match &self.failed {
-            Some((step, _)) => Some(step.clone()),
-            None => self.steps.last().map(|step| step.clone().ended(now)),
+        let under_way = || self.steps.last().map(|step| self.at(step.clone().ended(now), None));
+        let failed = self.failed.clone().or_else(under_way);
+        let (step, of_step, state, before) = match failed {
+            Some(Failed { step, cause, state, before }) => (Some(step), cause, state, before),
+            None => (None, None, self.state.about(""), self.recent.about(None)),
         };
-        let of_step = self.failed.as_ref().and_then(|(_, step)| step.cause.as_ref());
-        let cause = finished.cause.as_ref().or(of_step).cloned();
+        let cause = finished.cause.clone().or(of_step);
         Failure {
             iteration: self.iteration,
             attempt: self.attempt,
             verdict: finished.verdict,
             cause: cause.unwrap_or_else(unexplained),
-            before: self.recent.about(step.as_ref()),
+            before,
+            state,
             step,
             at: now,
             took_us: match finished.took_us {
@@ -112,10 +132,25 @@ impl Underway {
         }
     }
 
+    fn at(&self, step: FailedStep, cause: Option<Cause>) -> Failed {
+        let state = self.state.about(&step.identity.text);
+        let before = self.recent.about(Some(&step));
+        Failed { step, cause, state, before }
+    }
+
     /// Ends the iteration: settles its failed attempts and counts them for the case.
     pub(super) fn end_iteration(&mut self, case: &mut Case, record: &Record, finished: &Finished) {
         case.iterations.add(finished.verdict);
-        case.course.record(record.t, finished.took_us, finished.verdict == Verdict::Pass);
+        let passed = finished.verdict == Verdict::Pass;
+        case.course.record(record.t, finished.took_us, passed);
+        if passed {
+            slow::add(&mut case.slowest, finished.took_us, || Slow {
+                iteration: self.iteration,
+                took_us: finished.took_us,
+                at: record.t,
+                trace: self.recent.about(None),
+            });
+        }
         let mut failures = std::mem::take(&mut self.attempts);
         if is_failure(finished.verdict) {
             // The attempts that are known, less the last if it is the one that decided.

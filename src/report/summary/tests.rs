@@ -13,7 +13,8 @@ fn each_case_is_counted_once_by_its_verdict() {
     let expected = Tally { passed: 2, failed: 2, inconclusive: 1, skipped: 1 };
     assert_eq!(summary.tally(), expected);
     assert_eq!(summary.verdict(), Verdict::Fail);
-    assert_eq!(summary.bench_changes, [(21_628_000, BenchChange::BluezGone)]);
+    let changes: Vec<_> = summary.bench_changes.iter().map(|(_, change)| *change).collect();
+    assert_eq!(changes, [BenchChange::BluezGone, BenchChange::BluezBack]);
 }
 
 #[test]
@@ -51,6 +52,48 @@ fn a_failure_names_its_step_and_what_came_before() {
     let last = failure.before.last().unwrap();
     assert_eq!(last.text, "Device1.Connected = true");
     assert!(failure.before.len() <= 8);
+}
+
+#[test]
+fn a_failure_keeps_how_things_stood_before_the_teardown() {
+    let mut run = Run::of("plan", 1);
+    let connected = |is: bool| Some(serde_json::json!(is));
+    run.case("A", "a", 2);
+    for is in [true, false] {
+        run.iteration()
+            .attempt()
+            .step("steps/1", "connect headset")
+            .changed("Connected", connected(is))
+            .end_step(Verdict::Fail, Some(page_timeout()))
+            .changed("Connected", connected(!is))
+            .end_attempt(Verdict::Fail, Some(page_timeout()))
+            .end_iteration(Verdict::Fail, Some(page_timeout()));
+    }
+    let summary = summary_of(&run.records);
+    let failure = summary.cases[0].decisive().unwrap();
+    assert_eq!(failure.state, ["Connected = true"]);
+    assert_eq!(failure.before.len(), 1);
+    let states: Vec<_> = summary.cases[0].causes.groups.iter().map(|g| g.state.clone()).collect();
+    assert_eq!(states, [["Connected = true"], ["Connected = false"]]);
+}
+
+#[test]
+fn the_slowest_iterations_are_those_that_passed() {
+    let mut run = Run::of("plan", 1);
+    run.case("A", "a", 20);
+    for n in 1..=20_u64 {
+        let cause = (n == 20).then(page_timeout);
+        let verdict = if cause.is_some() { Verdict::Fail } else { Verdict::Pass };
+        run.iteration().after(n * 100).connecting(cause.clone()).end_iteration(verdict, cause);
+    }
+    let summary = summary_of(&run.records);
+    let slowest = &summary.cases[0].slowest;
+    let iterations: Vec<u64> = slowest.iter().map(|slow| slow.iteration).collect();
+    assert_eq!(iterations, [19, 18, 17, 16, 15, 14, 13, 12]);
+    assert_eq!(slowest[0].took_us, 1_900_000 + 1_512_000);
+    assert!(slowest[0].at < summary.last_t);
+    let trace: Vec<&str> = slowest[0].trace.iter().map(|trace| trace.text.as_str()).collect();
+    assert_eq!(trace, ["Device1.RSSI = -48", "Device1.Connected = true"]);
 }
 
 #[test]

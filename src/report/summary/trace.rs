@@ -41,6 +41,10 @@ impl Recent {
         }
     }
 
+    pub(super) fn clear(&mut self) {
+        self.0.clear();
+    }
+
     /// The last events of the object that the step is about, and of the bench itself; of all of them
     /// where the step's words name none of the objects.
     pub(super) fn about(&self, step: Option<&FailedStep>) -> Vec<Trace> {
