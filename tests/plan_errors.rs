@@ -414,7 +414,7 @@ of = "look"
     4 | maps_to = ["GAP/BOND/BON/BV-02-C"]
       | ^^^^^^^ did you mean `maps-to`?
       |
-      = help: the keys here are `id`, `title`, `tags`, `maps-to`, `requires`, `retries`, `timeout`, `repeat`, `keep`, `matrix`, `setup`, `steps`, `teardown` and `threshold`
+      = help: the keys here are `id`, `title`, `tags`, `maps-to`, `requires`, `retries`, `timeout`, `repeat`, `for`, `until`, `until-fail`, `keep`, `matrix`, `setup`, `steps`, `teardown` and `threshold`
 
     error: `GAP/BOND/BON/BV-2-C` has not the form of a test case of the Bluetooth SIG
      --> plan.toml:5:12

@@ -31,7 +31,7 @@ fn what_is_not_said_has_a_default() {
     let plan = plan("[[case]]\nid = 'A'\nsteps = [{ do = 'inspect' }]\n", &[], &[]);
     let case = &plan.cases[0];
     assert_eq!((plan.name.as_str(), plan.file.as_str()), ("my plan", "dir/my plan.toml"));
-    assert_eq!((case.title.as_str(), case.repeat, case.retries), ("A", 1, 0));
+    assert_eq!((case.title.as_str(), case.soak, case.retries), ("A", plan::Soak::default(), 0));
     assert_eq!((case.timeout, case.steps[0].timeout), (None, None));
     assert_eq!((case.place.line, case.steps[0].place.line, case.steps[0].place.column), (1, 3, 10));
 }

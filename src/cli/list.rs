@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::plan_input::Plans;
 use super::{Exit, print};
-use crate::plan::{Case, Plan};
+use crate::plan::{Case, Plan, Span};
 use crate::report::escape::terminal;
 
 /// List the cases of plans, with their tags
@@ -38,10 +38,13 @@ fn as_text(plan: &Plan) -> String {
     let width = plan.cases.iter().map(|case| case.id.chars().count()).max().unwrap_or_default();
     let case = |case: &Case| {
         let tags: String = case.tags.iter().map(|tag| format!(" #{tag}")).collect();
-        format!("  {:width$}  {}{}\n", terminal(&case.id), terminal(&case.title), terminal(&tags))
+        let soak = if case.soak.is_soak() { format!(" ({})", case.soak) } else { String::new() };
+        let (id, title, tags) = (terminal(&case.id), terminal(&case.title), terminal(&tags));
+        format!("  {id:width$}  {title}{soak}{tags}\n")
     };
+    let rounds = plan.soak.map(|soak| format!(", in rounds: {soak}")).unwrap_or_default();
     let cases: String = plan.cases.iter().map(case).collect();
-    format!("{} ({})\n{cases}", terminal(&plan.name), terminal(&plan.file))
+    format!("{} ({}){rounds}\n{cases}", terminal(&plan.name), terminal(&plan.file))
 }
 
 fn as_json(plan: &Plan) -> serde_json::Value {
@@ -51,7 +54,10 @@ fn as_json(plan: &Plan) -> serde_json::Value {
             "title": case.title,
             "tags": case.tags,
             "maps-to": case.maps_to,
-            "repeat": case.repeat,
+            "repeat": case.soak.iterations(),
+            "for": case.soak.lasting.map(|duration| Span(duration).to_string()),
+            "until": case.soak.until.map(|time| time.to_string()),
+            "until-fail": case.soak.until_fail,
             "retries": case.retries,
             "file": case.place.file,
             "line": case.place.line,
@@ -60,6 +66,7 @@ fn as_json(plan: &Plan) -> serde_json::Value {
     json!({
         "name": plan.name,
         "file": plan.file,
+        "soak": plan.soak.map(|soak| soak.to_string()),
         "devices": plan.devices.keys().collect::<Vec<_>>(),
         "cases": plan.cases.iter().map(case).collect::<Vec<_>>(),
     })

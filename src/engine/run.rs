@@ -31,7 +31,7 @@ impl Options {
     /// How many iterations of a case run.
     #[must_use]
     pub fn iterations(&self, case: &Case) -> u64 {
-        self.repeat.unwrap_or(case.repeat)
+        self.repeat.or(case.soak.repeat).unwrap_or(1)
     }
 }
 

@@ -1,6 +1,7 @@
 //! `[[case]]`: from its table to the cases that an engine runs, one for each combination of its matrix.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -17,6 +18,8 @@ use super::shape::{Shape, schema_of};
 use super::unfold::{Unfolder, measures};
 use super::variables::Local;
 use super::visible::quote;
+use super::word::Times;
+use crate::plan::Soak;
 
 /// How many combinations of one case may be wrong before the rest is left alone.
 const MOST_WRONG: usize = 20;
@@ -27,6 +30,8 @@ pub(super) struct Cases<'c, 's> {
     pub defaults: &'c Defaults,
     /// What cases keep where neither they nor the defaults say it.
     pub keep: Keep,
+    /// Where the plan has its `[soak]`, if it has one.
+    soak: Option<Range<usize>>,
     schema: Value,
     threshold_schema: Value,
     /// The ids that each case of the plan comes to, by the id in its table, and how far it is.
@@ -66,11 +71,17 @@ struct Phases {
 }
 
 impl<'c, 's> Cases<'c, 's> {
-    pub fn new(unfolder: Unfolder<'c, 's>, defaults: &'c Defaults, keep: Keep) -> Self {
+    pub fn new(
+        unfolder: Unfolder<'c, 's>,
+        defaults: &'c Defaults,
+        keep: Keep,
+        soak: Option<Range<usize>>,
+    ) -> Self {
         Self {
             unfolder,
             defaults,
             keep,
+            soak,
             schema: schema_of::<CaseTable>(),
             threshold_schema: schema_of::<Threshold>(),
             done: BTreeMap::new(),
@@ -146,6 +157,7 @@ impl<'c, 's> Cases<'c, 's> {
         let target = Target { what: "a case", shape: Shape(&self.schema), also: &[] };
         if base.is_none() {
             self.check_requires(&table);
+            self.check_soak(&table);
         }
         let case = self.unfolder.decoder.decode::<CaseTable>(target, table)?;
         let id = String::from(case.id.clone());
@@ -175,7 +187,12 @@ impl<'c, 's> Cases<'c, 's> {
             requires,
             retries: table.retries.or(defaults.retries).unwrap_or_default(),
             timeout: table.timeout.or(defaults.case_timeout).map(Duration::from),
-            repeat: table.repeat.map_or(1, super::word::Times::get),
+            soak: Soak {
+                repeat: table.repeat.map(Times::get),
+                lasting: table.lasting.map(Duration::from),
+                until: table.until,
+                until_fail: table.until_fail,
+            },
             keep: table.keep.or(defaults.keep).unwrap_or(self.keep),
             setup: phases.setup,
             steps: phases.steps,
@@ -215,6 +232,21 @@ impl<'c, 's> Cases<'c, 's> {
             decoder.report.add(diagnostic);
         }
         decoder.decode::<Threshold>(target, table)
+    }
+
+    /// A plan that soaks as a whole has no cases that soak by themselves.
+    fn check_soak(&self, table: &Spanned<DeTable<'_>>) {
+        let Some(of_plan) = &self.soak else { return };
+        for key in super::soak::KEYS {
+            let Some((key, _)) = table.get_ref().get_key_value(key) else { continue };
+            let message =
+                format!("{} stands in a case of a plan with [soak]", quote(key.get_ref()));
+            let diagnostic = Diagnostic::error(message)
+                .at(key.span(), "for this case only")
+                .also(of_plan.clone(), "for all cases in turn")
+                .help("take one of them out: [soak] runs the cases in rounds, one iteration of each in turn");
+            self.unfolder.decoder.report.add(diagnostic);
+        }
     }
 
     /// A case can only need cases that run before it.

@@ -12,6 +12,7 @@ use serde::{Deserialize, Deserializer, Serialize, de};
 
 use super::opaque::{Matrix, Steps, Values};
 use super::span::Limit;
+use super::time_of_day::TimeOfDay;
 use super::word::{CaseId, SigCase, Tag, Times};
 use crate::bluez::BluezVersion;
 use crate::plan::{Address, Bound, Rate, ServiceUuid};
@@ -26,6 +27,9 @@ pub(super) struct PlanTable {
     pub description: Option<String>,
     /// Time limit of the whole run. Without it, the run takes as long as it takes.
     pub timeout: Option<Limit>,
+    /// Run the cases in rounds, one iteration of each in turn, for as long as this says. The cases then
+    /// say nothing of that themselves.
+    pub soak: Option<SoakTable>,
     /// Files whose adapter, devices, variables, sequences and defaults this plan takes over. Paths
     /// start at this file. What this file defines itself wins.
     #[schemars(extend("examples" = [["common.toml"]]))]
@@ -50,6 +54,23 @@ pub(super) struct PlanTable {
     pub teardown: Steps,
     /// The cases, run in their order.
     pub case: Vec<CaseTable>,
+}
+
+/// How long the rounds of a plan go on. What comes first ends them, and one of these is needed.
+#[derive(Debug, Clone, Copy, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub(super) struct SoakTable {
+    /// How many rounds.
+    pub repeat: Option<Times>,
+    /// How long. An iteration that has begun is finished.
+    #[serde(rename = "for")]
+    #[schemars(extend("examples" = ["8h"]))]
+    pub lasting: Option<Limit>,
+    /// Until the clock of this machine shows this time, the next time. An iteration that has begun is
+    /// finished.
+    pub until: Option<TimeOfDay>,
+    /// `true`: until an iteration fails.
+    pub until_fail: bool,
 }
 
 /// What holds for every case and step that does not say otherwise.
@@ -123,8 +144,19 @@ pub(super) struct CaseTable {
     pub retries: Option<u32>,
     /// Time limit of one attempt, its setup and teardown not counted.
     pub timeout: Option<Limit>,
-    /// How many iterations. Without it, one.
+    /// How many iterations. Without it, one, or as many as `for`, `until` and `until-fail` leave time
+    /// for; of these four, what comes first ends the case.
     pub repeat: Option<Times>,
+    /// Repeat the case for so long. An iteration that has begun is finished.
+    #[serde(rename = "for")]
+    #[schemars(extend("examples" = ["8h"]))]
+    pub lasting: Option<Limit>,
+    /// Repeat the case until the clock of this machine shows this time, the next time after the run has
+    /// started. An iteration that has begun is finished.
+    pub until: Option<TimeOfDay>,
+    /// `true`: repeat the case until an iteration fails.
+    #[serde(default)]
+    pub until_fail: bool,
     /// What the case leaves as it changed it, instead of putting it back.
     pub keep: Option<Keep>,
     /// Runs the case once for each combination of these values: `${name}` stands for the value.

@@ -23,7 +23,7 @@ use super::source::{self, Source, Sources};
 use super::syntax::parse;
 use super::unfold::{Schemas, Unfolder};
 use super::variables::{Overrides, Variables};
-use crate::plan::Plan;
+use crate::plan::{Plan, Soak};
 
 /// A plan that can run, and what is likely not meant in it.
 #[derive(Debug)]
@@ -134,7 +134,13 @@ fn read<'s>(
     let devices = devices::read(devices, decoder);
     let schema = schema_of::<PlanTable>();
     let target = Target { what: "a plan", shape: Shape(&schema), also: &[] };
+    let soak_at = head.get_ref().get("soak").map(Spanned::span);
+    let before = report.errors();
     let head = decoder.decode::<PlanTable>(target, head).unwrap_or_default();
+    let soak = head.soak.map(Soak::from);
+    if soak.is_some_and(|soak| !soak.is_said()) && report.errors() == before {
+        report.add(endless(soak_at.clone().unwrap_or_default()));
+    }
     let sequences = parts.sequences.and_then(|value| decoder.as_table("[sequence]", value));
     let sequences = sequences.map(|table| Sequences::read(table, decoder)).unwrap_or_default();
 
@@ -162,7 +168,7 @@ fn read<'s>(
     };
     let setup = phase(parts.setup, "setup");
     let teardown = phase(parts.teardown, "teardown");
-    let mut reader = Cases::new(unfolder, &head.defaults, head.keep);
+    let mut reader = Cases::new(unfolder, &head.defaults, head.keep, soak_at);
     let cases = cases.into_iter().take_while(|_| !unfolder.is_over());
     let cases = cases.flat_map(|table| reader.read(table)).collect();
     for Unused { name, span, steps } in sequences.unused(unfolder) {
@@ -180,6 +186,7 @@ fn read<'s>(
         adapter: head.adapter,
         devices,
         timeout: head.timeout.map(Duration::from),
+        soak,
         setup,
         teardown,
         cases,
@@ -197,6 +204,12 @@ fn no_case(source: &Source) -> Diagnostic {
     let help = "add one: a line `[[case]]`, then `id = \"FIRST-01\"` and `steps = [{ do = \"inspect\" }]`; \
                 `bttest steps` tells what there is to do";
     Diagnostic::error("the plan has no case").at(end..end, "the plan ends here").help(help)
+}
+
+/// A `[soak]` that says nothing.
+fn endless(span: std::ops::Range<usize>) -> Diagnostic {
+    let help = "write `for = \"8h\"`, `until = \"06:30\"`, `repeat = 100` or `until-fail = true`";
+    Diagnostic::error("[soak] does not say when it ends").at(span, "no limit").help(help)
 }
 
 /// A name that nothing refers to, if this plan itself defines it: what is included serves other plans.

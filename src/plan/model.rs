@@ -7,7 +7,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use crate::event::Place;
-use crate::plan::{AdapterChoice, DeviceMatch, ExpectedErrors, Keep, Requires, Threshold};
+use crate::plan::{AdapterChoice, DeviceMatch, ExpectedErrors, Keep, Requires, Soak, Threshold};
 use crate::steps::Action;
 
 /// A whole plan, ready to run.
@@ -23,6 +23,9 @@ pub struct Plan {
     pub devices: BTreeMap<String, DeviceMatch>,
     /// Time limit of the whole run; none: as long as it takes.
     pub timeout: Option<Duration>,
+    /// How long the plan's cases are run in rounds, one iteration of each in turn; none: each case by
+    /// itself, as it says.
+    pub soak: Option<Soak>,
     /// Runs once, before the first case.
     pub setup: Vec<Step>,
     /// Runs once, after the last case, whatever happened before.
@@ -48,8 +51,8 @@ pub struct Case {
     pub retries: u32,
     /// Time limit of one attempt, its setup and teardown not counted.
     pub timeout: Option<Duration>,
-    /// How many iterations.
-    pub repeat: u64,
+    /// How long it goes on.
+    pub soak: Soak,
     /// What is not put back after each attempt.
     pub keep: Keep,
     pub setup: Vec<Step>,

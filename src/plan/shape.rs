@@ -13,6 +13,9 @@ pub(super) const REFERS_TO: &str = "x-refers-to";
 /// The format of a duration.
 pub(super) const DURATION: &str = "bttest-duration";
 
+/// The format of a time of day.
+pub(super) const TIME_OF_DAY: &str = "bttest-time-of-day";
+
 /// The schema of a type as a plan has it: whole, without references, and without the `null` that no
 /// TOML can hold.
 pub(super) fn schema_of<T: JsonSchema>() -> Value {
@@ -156,6 +159,9 @@ impl<'a> Shape<'a> {
         }
         if self.text("format") == Some(DURATION) {
             return "a duration".to_owned();
+        }
+        if self.text("format") == Some(TIME_OF_DAY) {
+            return "a time of day in quotes".to_owned();
         }
         if self.refers_to() == Some("device") {
             return "the name of a device".to_owned();
