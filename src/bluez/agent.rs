@@ -3,16 +3,18 @@
 //! BlueZ asks it what a person at a screen and a keyboard would be asked; the plan has given the answers.
 
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use zbus::message::Header;
 use zbus::{ObjectPath, OwnedObjectPath};
 
 use super::mirror::{Change, Mirror};
-use super::{Error, ErrorKind, Result, Session};
+use super::session::{Owner, lock};
+use super::{ErrorKind, Result, Session};
 
-const PATH: &str = "/org/bttest/agent";
+pub(super) const PATH: &str = "/org/bttest/agent";
 const MANAGER: &str = "org.bluez.AgentManager1";
 
 /// What the tester's side can show and type (Core Specification, Vol 3, Part H, 2.3.2).
@@ -73,13 +75,12 @@ impl Agent {
     /// The connection broke.
     pub async fn serve(session: &Session) -> Result<Self> {
         let answers = Arc::new(Mutex::new(Answers { confirm: true }));
-        let object = Object { answers: answers.clone(), mirror: session.mirror().clone() };
-        session
-            .connection()
-            .object_server()
-            .at(PATH, object)
-            .await
-            .map_err(|error| Error::wire(&error, "serving the pairing agent"))?;
+        let object = Object {
+            answers: answers.clone(),
+            mirror: session.mirror().clone(),
+            owner: session.owner().clone(),
+        };
+        session.serve(object).await?;
         Ok(Self { session: session.clone(), answers, registered: Arc::default() })
     }
 
@@ -129,10 +130,6 @@ impl Agent {
     }
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
 /// The errors that an agent may answer.
 #[derive(Debug, zbus::DBusError)]
 #[zbus(prefix = "org.bluez.Error")]
@@ -142,13 +139,27 @@ enum Refusal {
     Rejected(String),
 }
 
+type Answer<T> = std::result::Result<T, Refusal>;
+
 /// The object that BlueZ calls.
-struct Object {
+#[derive(Debug, Clone)]
+pub(super) struct Object {
     answers: Arc<Mutex<Answers>>,
     mirror: Mirror,
+    owner: Owner,
 }
 
 impl Object {
+    /// Any client of the bus may call an object; only bluetoothd is answered, and only what it asks is
+    /// told.
+    fn refuse_strangers(&self, header: &Header<'_>) -> Answer<()> {
+        let sender = header.sender().map(|name| name.as_str());
+        if sender == lock(&self.owner).as_deref() {
+            return Ok(());
+        }
+        Err(Refusal::Rejected("this agent answers bluetoothd only".to_owned()))
+    }
+
     fn told(&self, method: &str, device: &str, answer: &str) {
         self.mirror.tell(Change::Asked {
             method: method.to_owned(),
@@ -157,7 +168,8 @@ impl Object {
         });
     }
 
-    fn confirm(&self, method: &str, device: &str) -> std::result::Result<(), Refusal> {
+    fn confirm(&self, header: &Header<'_>, method: &str, device: &str) -> Answer<()> {
+        self.refuse_strangers(header)?;
         if lock(&self.answers).confirm {
             self.told(method, device, "yes");
             Ok(())
@@ -167,55 +179,87 @@ impl Object {
         }
     }
 
-    fn cannot<T>(&self, method: &str, device: &str) -> std::result::Result<T, Refusal> {
+    fn cannot<T>(&self, header: &Header<'_>, method: &str, device: &str) -> Answer<T> {
+        self.refuse_strangers(header)?;
         self.told(method, device, "no answer in the plan");
         Err(Refusal::Rejected("the plan has no answer for this".to_owned()))
+    }
+
+    fn shown(&self, header: &Header<'_>, method: &str, device: &str, answer: &str) -> Answer<()> {
+        self.refuse_strangers(header)?;
+        self.told(method, device, answer);
+        Ok(())
     }
 }
 
 #[zbus::interface(name = "org.bluez.Agent1")]
 impl Object {
-    fn release(&self) {
-        self.told("Release", "", "");
+    fn release(&self, #[zbus(header)] from: Header<'_>) -> std::result::Result<(), Refusal> {
+        self.shown(&from, "Release", "", "")
     }
 
-    fn cancel(&self) {
-        self.told("Cancel", "", "");
+    fn cancel(&self, #[zbus(header)] from: Header<'_>) -> std::result::Result<(), Refusal> {
+        self.shown(&from, "Cancel", "", "")
     }
 
-    fn request_pin_code(&self, device: OwnedObjectPath) -> std::result::Result<String, Refusal> {
-        self.cannot("RequestPinCode", device.as_str())
+    fn request_pin_code(
+        &self,
+        #[zbus(header)] from: Header<'_>,
+        device: OwnedObjectPath,
+    ) -> std::result::Result<String, Refusal> {
+        self.cannot(&from, "RequestPinCode", device.as_str())
     }
 
-    fn display_pin_code(&self, device: OwnedObjectPath, _pincode: String) {
-        self.told("DisplayPinCode", device.as_str(), "shown");
+    fn display_pin_code(
+        &self,
+        #[zbus(header)] from: Header<'_>,
+        device: OwnedObjectPath,
+        _pincode: String,
+    ) -> std::result::Result<(), Refusal> {
+        self.shown(&from, "DisplayPinCode", device.as_str(), "shown")
     }
 
-    fn request_passkey(&self, device: OwnedObjectPath) -> std::result::Result<u32, Refusal> {
-        self.cannot("RequestPasskey", device.as_str())
+    fn request_passkey(
+        &self,
+        #[zbus(header)] from: Header<'_>,
+        device: OwnedObjectPath,
+    ) -> std::result::Result<u32, Refusal> {
+        self.cannot(&from, "RequestPasskey", device.as_str())
     }
 
-    fn display_passkey(&self, device: OwnedObjectPath, _passkey: u32, _entered: u16) {
-        self.told("DisplayPasskey", device.as_str(), "shown");
+    fn display_passkey(
+        &self,
+        #[zbus(header)] from: Header<'_>,
+        device: OwnedObjectPath,
+        _passkey: u32,
+        _entered: u16,
+    ) -> std::result::Result<(), Refusal> {
+        self.shown(&from, "DisplayPasskey", device.as_str(), "shown")
     }
 
     fn request_confirmation(
         &self,
+        #[zbus(header)] from: Header<'_>,
         device: OwnedObjectPath,
         _passkey: u32,
     ) -> std::result::Result<(), Refusal> {
-        self.confirm("RequestConfirmation", device.as_str())
+        self.confirm(&from, "RequestConfirmation", device.as_str())
     }
 
-    fn request_authorization(&self, device: OwnedObjectPath) -> std::result::Result<(), Refusal> {
-        self.confirm("RequestAuthorization", device.as_str())
+    fn request_authorization(
+        &self,
+        #[zbus(header)] from: Header<'_>,
+        device: OwnedObjectPath,
+    ) -> std::result::Result<(), Refusal> {
+        self.confirm(&from, "RequestAuthorization", device.as_str())
     }
 
     fn authorize_service(
         &self,
+        #[zbus(header)] from: Header<'_>,
         device: OwnedObjectPath,
         _uuid: String,
     ) -> std::result::Result<(), Refusal> {
-        self.confirm("AuthorizeService", device.as_str())
+        self.confirm(&from, "AuthorizeService", device.as_str())
     }
 }

@@ -40,6 +40,11 @@ impl Error {
         }
     }
 
+    /// The bus is not there (any more), and bluetoothd with it.
+    pub(crate) fn no_bus(call: impl Into<String>) -> Self {
+        Self { message: "the bus is gone".to_owned(), ..Self::gone(call) }
+    }
+
     /// The connection to the bus, or a message on it, is broken.
     pub(crate) fn wire(error: &zbus::Error, call: impl Into<String>) -> Self {
         let call = call.into();

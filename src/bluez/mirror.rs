@@ -32,6 +32,10 @@ pub enum Change {
     Gone,
     /// bluetoothd is on the bus again, and the picture is whole again.
     Back,
+    /// The bus itself went away; that bluetoothd did too is told after it.
+    BusGone,
+    /// There is a bus again. bluetoothd may not be on it yet.
+    BusBack,
 }
 
 /// BlueZ's objects as last told.

@@ -6,21 +6,27 @@
 
 mod adapter;
 mod agent;
+mod bus;
 mod choice;
 mod device;
 mod error;
 mod error_kind;
 mod mirror;
+mod reader;
 mod session;
 mod value;
 mod version;
 
 pub use adapter::{Adapter, DiscoveryFilter};
 pub use agent::{Agent, Answers, Capability};
+pub use bus::{Bus, Dial};
 pub use choice::{NoAdapter, choose_adapter};
 pub use device::Device;
 pub use error::{Error, Result};
 pub use error_kind::ErrorKind;
 pub use mirror::{Change, Interfaces, Mirror, Properties, Tree};
-pub use session::{Bus, Session};
+pub use session::{Life, Session};
 pub use version::BluezVersion;
+
+#[cfg(test)]
+mod tests;

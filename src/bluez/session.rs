@@ -6,57 +6,68 @@
 //! the queue. The task never waits for anything but the wire; an undrained queue would stall every reply.
 
 use std::collections::HashMap;
-use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use futures_core::Stream;
 use serde::Serialize;
 use serde_json::Value;
 use tokio::sync::{mpsc, oneshot};
-use zbus::message::{Message, Type};
-use zbus::{DynamicType, MessageStream, OwnedObjectPath, OwnedVariant, connection};
+use zbus::message::{Flags, Message, Type};
+use zbus::{DynamicType, MessageStream};
 
-use super::mirror::{Change, Interfaces, Mirror, Properties, Tree};
-use super::value::{to_json, to_wire};
+use super::agent;
+use super::bus::Bus;
+use super::mirror::{Change, Mirror};
+use super::reader::Reader;
+use super::value::to_wire;
 use super::{Error, ErrorKind, Result};
 
 pub(crate) const BLUEZ: &str = "org.bluez";
-const BUS: &str = "org.freedesktop.DBus";
-const OBJECT_MANAGER: &str = "org.freedesktop.DBus.ObjectManager";
-const PROPERTIES: &str = "org.freedesktop.DBus.Properties";
+pub(super) const BUS: &str = "org.freedesktop.DBus";
+pub(super) const OBJECT_MANAGER: &str = "org.freedesktop.DBus.ObjectManager";
+pub(super) const PROPERTIES: &str = "org.freedesktop.DBus.Properties";
+const PEER: &str = "org.freedesktop.DBus.Peer";
 
 /// How long the bus and bluetoothd may take to answer at all when a session starts.
 const HELLO: Duration = Duration::from_secs(20);
 
-/// Where BlueZ is.
-#[derive(Debug)]
-pub enum Bus {
-    /// The system bus (or where `DBUS_SYSTEM_BUS_ADDRESS` points).
-    System,
-    /// A bus with this D-Bus address.
-    Address(String),
-    /// The other end of a connection without a bus: the simulator.
-    Peer(zbus::Connection),
-}
-
-/// A connection to BlueZ, with its mirror. Clones are the same session.
+/// A connection to BlueZ, with its mirror. Clones are the same session. It outlives the bus: when the
+/// connection breaks, it is made again.
 #[derive(Debug, Clone)]
 pub struct Session {
-    connection: zbus::Connection,
+    /// None while the bus is away.
+    connection: Arc<Mutex<Option<zbus::Connection>>>,
+    /// Unique name of bluetoothd; none while it is away, and before it answered.
+    owner: Owner,
+    /// The agent that is served, to serve it on the next connection too.
+    agent: Arc<Mutex<Option<agent::Object>>>,
     replies: Replies,
     mirror: Mirror,
 }
+
+/// Unique name of bluetoothd on the bus, shared with whoever must tell its messages from others.
+pub(super) type Owner = Arc<Mutex<Option<String>>>;
 
 /// Who waits for which reply, by the serial of the call.
 type Replies = Arc<Mutex<HashMap<u32, Waiting>>>;
 
 /// Who waits for a reply.
 #[derive(Debug)]
-struct Waiting {
-    caller: oneshot::Sender<Message>,
+pub(super) struct Waiting {
+    pub(super) caller: oneshot::Sender<Message>,
     /// The reply is the whole tree, and goes into the mirror in its place among the signals.
-    seeds_mirror: bool,
+    pub(super) seeds_mirror: bool,
+}
+
+/// Whether bluetoothd shows a sign of life.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Life {
+    /// It answers.
+    Answers,
+    /// It is on the bus, and does not answer.
+    Silent,
+    /// It is not on the bus, or the bus is not there.
+    Gone,
 }
 
 impl Session {
@@ -78,26 +89,57 @@ impl Session {
     }
 
     async fn connect(bus: Bus) -> Result<(Self, mpsc::UnboundedReceiver<Change>)> {
-        let has_bus = !matches!(bus, Bus::Peer(_));
-        let connection = match bus {
-            Bus::System => connection::Builder::system().build().await,
-            Bus::Address(address) => connection::Builder::address(address.as_str()).build().await,
-            Bus::Peer(connection) => Ok(connection),
-        }
-        .map_err(|error| Error::wire(&error, "connecting to D-Bus"))?;
+        let connection = bus.connect().await;
+        let connection = connection.map_err(|error| Error::wire(&error, "connecting to D-Bus"))?;
         let (mirror, mut told) = Mirror::new();
-        let session = Self { connection, replies: Replies::default(), mirror };
-        // The stream is made before the first call, so that nothing is missed.
-        let stream = MessageStream::from(&session.connection);
-        tokio::spawn(Reader { session: session.clone(), owner: None }.run(stream));
-        if has_bus {
-            session.subscribe().await?;
-        }
-        session.seed().await?;
+        let session = Self {
+            connection: Arc::default(),
+            owner: Owner::default(),
+            agent: Arc::default(),
+            replies: Replies::default(),
+            mirror,
+        };
+        let has_names = bus.has_names();
+        let stream = session.take(connection);
+        tokio::spawn(Reader::new(session.clone(), bus).run(stream));
+        session.introduce(has_names).await?;
         session.mirror.present().await;
         // What was there before the session is no change.
         while told.try_recv().is_ok() {}
         Ok((session, told))
+    }
+
+    /// From now on, this is the connection. Whoever reads the stream misses nothing of it.
+    pub(super) fn take(&self, connection: zbus::Connection) -> MessageStream {
+        let stream = MessageStream::from(&connection);
+        *lock(&self.connection) = Some(connection);
+        stream
+    }
+
+    /// Makes itself known on a new connection, and asks for everything. The answers come through the
+    /// reader, which must be at work.
+    pub(super) async fn introduce(&self, has_names: bool) -> Result<()> {
+        let agent = lock(&self.agent).clone();
+        if let Some(agent) = agent {
+            self.serve_now(agent).await?;
+        }
+        if has_names {
+            self.subscribe().await?;
+        }
+        self.seed().await
+    }
+
+    /// Serves the pairing agent, on this connection and on those after it.
+    pub(super) async fn serve(&self, agent: agent::Object) -> Result<()> {
+        *lock(&self.agent) = Some(agent.clone());
+        self.serve_now(agent).await
+    }
+
+    async fn serve_now(&self, agent: agent::Object) -> Result<()> {
+        const WHAT: &str = "serving the pairing agent";
+        let connection = self.connected(WHAT)?;
+        let served = connection.object_server().at(agent::PATH, agent).await;
+        served.map(|_| ()).map_err(|error| Error::wire(&error, WHAT))
     }
 
     async fn subscribe(&self) -> Result<()> {
@@ -116,9 +158,60 @@ impl Session {
         &self.mirror
     }
 
-    /// The connection, to serve an agent on.
-    pub(crate) fn connection(&self) -> &zbus::Connection {
-        &self.connection
+    /// Unique name of bluetoothd, as it comes and goes.
+    pub(super) fn owner(&self) -> &Owner {
+        &self.owner
+    }
+
+    /// Whether there is a connection to the bus.
+    #[must_use]
+    pub fn has_bus(&self) -> bool {
+        lock(&self.connection).is_some()
+    }
+
+    /// Asks bluetoothd for a sign of life, which libdbus gives for it as soon as it reads its messages
+    /// (`org.freedesktop.DBus.Peer`).
+    pub async fn life(&self, limit: Duration) -> Life {
+        let name = || format!("{PEER}.Ping on {BLUEZ}");
+        let Ok(message) = Message::method_call("/", "Ping")
+            .destination(BLUEZ)
+            .interface(PEER)
+            // One that is away must not be started by the question.
+            .with_flags(Flags::NO_AUTO_START)
+            .build(&())
+        else {
+            return Life::Gone;
+        };
+        match tokio::time::timeout(limit, self.exchange(&message, false, name)).await {
+            Ok(Err(error)) if error.kind == ErrorKind::BluezGone => Life::Gone,
+            Ok(Err(error)) if error.kind == ErrorKind::NoReply => Life::Silent,
+            // An error is an answer too.
+            Ok(_) => Life::Answers,
+            Err(_) => Life::Silent,
+        }
+    }
+
+    /// Whoever waits for this reply, which has come.
+    pub(super) fn waiting(&self, serial: u32) -> Option<Waiting> {
+        lock(&self.replies).remove(&serial)
+    }
+
+    /// Whatever bluetoothd told is void, and it will answer nothing any more.
+    pub(super) fn bluez_left(&self) {
+        lock(&self.owner).take();
+        self.mirror.clear();
+        lock(&self.replies).clear();
+    }
+
+    /// The bus is away, and bluetoothd with it.
+    pub(super) fn bus_left(&self) {
+        lock(&self.connection).take();
+        self.mirror.tell(Change::BusGone);
+        self.bluez_left();
+    }
+
+    fn connected(&self, call: impl Into<String>) -> Result<zbus::Connection> {
+        lock(&self.connection).clone().ok_or_else(|| Error::no_bus(call))
     }
 
     /// Calls a method of BlueZ. There is no time limit here; dropping the future forgets the reply.
@@ -183,7 +276,7 @@ impl Session {
     }
 
     /// Asks for the whole tree, for the mirror.
-    async fn seed(&self) -> Result<()> {
+    pub(super) async fn seed(&self) -> Result<()> {
         let name = || format!("{OBJECT_MANAGER}.GetManagedObjects on /");
         let message = Message::method_call("/", "GetManagedObjects")
             .destination(BLUEZ)
@@ -199,11 +292,12 @@ impl Session {
         seeds_mirror: bool,
         name: impl Fn() -> String,
     ) -> Result<Message> {
+        let connection = self.connected(name())?;
         let (caller, reply) = oneshot::channel();
         let serial = message.primary_header().serial_num().get();
         lock(&self.replies).insert(serial, Waiting { caller, seeds_mirror });
         let _forget = Forget { replies: &self.replies, serial };
-        self.connection.send(message).await.map_err(|error| Error::wire(&error, name()))?;
+        connection.send(message).await.map_err(|error| Error::wire(&error, name()))?;
         let reply = reply.await.map_err(|_| Error::gone(name()))?;
         match reply.message_type() {
             Type::Error => Err(error_of(&reply, name())),
@@ -224,8 +318,9 @@ impl Drop for Forget<'_> {
     }
 }
 
-fn lock(replies: &Replies) -> MutexGuard<'_, HashMap<u32, Waiting>> {
-    replies.lock().unwrap_or_else(PoisonError::into_inner)
+/// No code panics while it holds one of these locks.
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Name and message of an error reply.
@@ -235,131 +330,4 @@ fn error_of(reply: &Message, call: String) -> Error {
     // BlueZ sends a text with each error, but an error without one is an error all the same.
     let message: String = reply.body().deserialize().unwrap_or_default();
     Error::from_bus(name, &message, call)
-}
-
-/// The task that reads the wire.
-struct Reader {
-    session: Session,
-    /// Unique name of bluetoothd on the bus; none without a bus, and before it answered.
-    owner: Option<String>,
-}
-
-impl Reader {
-    async fn run(mut self, mut stream: MessageStream) {
-        while let Some(Ok(message)) = next(&mut stream).await {
-            match message.message_type() {
-                Type::Signal => self.signal(&message),
-                Type::MethodReturn | Type::Error => self.reply(message),
-                // Calls are for the agent, which zbus serves.
-                Type::MethodCall => {}
-            }
-        }
-        self.gone();
-    }
-
-    fn reply(&mut self, message: Message) {
-        let Some(serial) = message.header().reply_serial() else {
-            return;
-        };
-        let Some(waiting) = lock(&self.session.replies).remove(&serial.get()) else {
-            return;
-        };
-        if waiting.seeds_mirror && message.message_type() == Type::MethodReturn {
-            self.owner = message.header().sender().map(ToString::to_string);
-            let objects: Objects = message.body().deserialize().unwrap_or_default();
-            let objects = objects
-                .into_iter()
-                .map(|(path, interfaces)| (path.to_string(), plain_interfaces(interfaces)));
-            self.session.mirror.seed(objects.collect());
-        }
-        // The caller may have given up in the meantime.
-        let _ = waiting.caller.send(message);
-    }
-
-    fn signal(&mut self, message: &Message) {
-        let header = message.header();
-        let sender = header.sender().map(|name| name.as_str());
-        let (Some(path), Some(interface), Some(member)) =
-            (header.path(), header.interface(), header.member())
-        else {
-            return;
-        };
-        if (interface.as_str(), member.as_str()) == (BUS, "NameOwnerChanged") {
-            return self.owner_changed(message, sender);
-        }
-        // Anybody may send us a signal; only bluetoothd tells what is in its tree.
-        if sender != self.owner.as_deref() || !self.session.mirror.read(Tree::is_present) {
-            return;
-        }
-        let applied = match (interface.as_str(), member.as_str()) {
-            (OBJECT_MANAGER, "InterfacesAdded") => self.added(message),
-            (OBJECT_MANAGER, "InterfacesRemoved") => self.removed(message),
-            (PROPERTIES, "PropertiesChanged") => self.changed(message, path.as_str()),
-            _ => Ok(()),
-        };
-        // A signal whose body is not what its name says comes from no bluetoothd; there is nothing
-        // in it to use, and nobody to answer.
-        drop(applied);
-    }
-
-    fn added(&self, message: &Message) -> zbus::Result<()> {
-        let body = message.body();
-        let (path, interfaces): (OwnedObjectPath, WireInterfaces) = body.deserialize()?;
-        self.session.mirror.add(path.as_str(), plain_interfaces(interfaces));
-        Ok(())
-    }
-
-    fn removed(&self, message: &Message) -> zbus::Result<()> {
-        let body = message.body();
-        let (path, interfaces): (OwnedObjectPath, Vec<String>) = body.deserialize()?;
-        self.session.mirror.remove(path.as_str(), &interfaces);
-        Ok(())
-    }
-
-    fn changed(&self, message: &Message, path: &str) -> zbus::Result<()> {
-        let body = message.body();
-        let (interface, set, withdrawn): (String, WireProperties, Vec<String>) =
-            body.deserialize()?;
-        self.session.mirror.set(path, &interface, plain(set), &withdrawn);
-        Ok(())
-    }
-
-    fn owner_changed(&mut self, message: &Message, sender: Option<&str>) {
-        let body = message.body();
-        let Ok((name, _old, new)) = body.deserialize::<(String, String, String)>() else {
-            return;
-        };
-        if name != BLUEZ || sender.is_some_and(|sender| sender != BUS) {
-            return;
-        }
-        self.gone();
-        if !new.is_empty() {
-            let session = self.session.clone();
-            // In a task of its own: its reply comes through this one.
-            tokio::spawn(async move { session.seed().await });
-        }
-    }
-
-    /// Whatever bluetoothd told is void, and it will answer nothing any more.
-    fn gone(&mut self) {
-        self.owner = None;
-        self.session.mirror.clear();
-        lock(&self.session.replies).clear();
-    }
-}
-
-type WireProperties = HashMap<String, OwnedVariant>;
-type WireInterfaces = HashMap<String, WireProperties>;
-type Objects = HashMap<OwnedObjectPath, WireInterfaces>;
-
-fn plain(properties: WireProperties) -> Properties {
-    properties.into_iter().map(|(name, value)| (name, to_json(&value))).collect()
-}
-
-fn plain_interfaces(interfaces: WireInterfaces) -> Interfaces {
-    interfaces.into_iter().map(|(name, properties)| (name, plain(properties))).collect()
-}
-
-async fn next(stream: &mut MessageStream) -> Option<zbus::Result<Message>> {
-    std::future::poll_fn(|context| Pin::new(&mut *stream).poll_next(context)).await
 }

@@ -1,5 +1,7 @@
 //! Opening the bench that a run asks for: BlueZ on a bus, or the simulator.
 
+use std::sync::Arc;
+
 use tokio::sync::mpsc::UnboundedReceiver;
 
 use super::run::{BenchArguments, SimClock};
@@ -65,14 +67,8 @@ impl Place {
             Self::Bus(None) => Bus::System,
             Self::Bus(Some(address)) => Bus::Address(address.clone()),
             Self::Simulator { scene, seed, .. } => {
-                let started = sim::start((**scene).clone(), *seed).await;
-                Bus::Peer(started.map_err(|error| {
-                    Failure::bench(
-                        "simulator",
-                        error.to_string(),
-                        "this is a defect of bttest; please report it",
-                    )
-                })?)
+                let (scene, seed) = ((**scene).clone(), *seed);
+                Bus::Peer(Arc::new(move || Box::pin(sim::start(scene.clone(), seed))))
             }
         };
         Session::open(bus).await.map_err(unreachable)

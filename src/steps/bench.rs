@@ -204,6 +204,8 @@ impl Bench {
 
     fn event_of(&self, change: Change) -> Option<Event> {
         Some(match change {
+            Change::BusGone => bench(BenchChange::BusGone),
+            Change::BusBack => bench(BenchChange::BusBack),
             Change::Gone => bench(BenchChange::BluezGone),
             Change::Back => bench(BenchChange::BluezBack),
             Change::Added { path, interface, .. } if path == self.adapter.path() => {
