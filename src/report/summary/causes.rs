@@ -1,6 +1,6 @@
 //! Why attempts did not pass, grouped, so that a night of failures reads as a few lines.
 
-use super::{FailedStep, Failure};
+use super::{FailedStep, Failure, Times};
 use crate::event::Verdict;
 
 /// How many groups are kept for a case; causes beyond them are only counted.
@@ -34,6 +34,8 @@ pub struct CauseGroup {
     pub flaky: u64,
     pub first: Occurrence,
     pub last: Occurrence,
+    /// When all of them occurred.
+    pub when: Times,
 }
 
 /// When a cause occurred.
@@ -61,7 +63,10 @@ impl Causes {
             group.count += 1;
             group.flaky += u64::from(flaky);
             group.last = now;
+            group.when.add(failure.at);
         } else if self.groups.len() < GROUPS {
+            let mut when = Times::default();
+            when.add(failure.at);
             self.groups.push(CauseGroup {
                 step: path,
                 text: step.map_or_else(String::new, |step| step.identity.text.clone()),
@@ -73,6 +78,7 @@ impl Causes {
                 flaky: u64::from(flaky),
                 first: now,
                 last: now,
+                when,
             });
         } else {
             self.others += 1;

@@ -200,6 +200,7 @@ impl Fold {
     /// Events that neither begin nor end anything.
     fn remark(&mut self, record: &Record, event: &Event) {
         let summary = &mut self.summary;
+        summary.identities.add(event);
         match event {
             Event::Bench { change, .. } if summary.bench_changes.len() < REMARKS => {
                 summary.bench_changes.push((record.t, *change));

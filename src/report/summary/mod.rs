@@ -5,6 +5,7 @@
 
 mod causes;
 mod fold;
+mod identity;
 mod measure;
 mod open_case;
 mod pending;
@@ -14,6 +15,7 @@ mod slow;
 mod state;
 #[cfg(test)]
 mod tests;
+mod times;
 mod trace;
 
 use std::collections::BTreeMap;
@@ -24,9 +26,11 @@ use serde_json::Value;
 
 pub use causes::{CauseGroup, Causes};
 pub use fold::Fold;
+pub use identity::{Identities, Identity};
 pub use measure::Measure;
 pub use recoveries::Recoveries;
 pub use slow::Slow;
+pub use times::Times;
 pub use trace::{Trace, shown, told};
 
 use super::journal::{Journal, Notes};
@@ -69,6 +73,8 @@ pub struct Summary {
     pub interrupted: Option<String>,
     /// What happened to the bench, and when, in microseconds since the start; the first hundred.
     pub bench_changes: Vec<(u64, BenchChange)>,
+    /// What the devices are, as far as the run saw it.
+    pub identities: Identities,
     /// What the plan's `[recovery]` did.
     pub recoveries: Recoveries,
     /// What could not be put back, and why; the first hundred.
