@@ -78,8 +78,13 @@ impl<const BITS: u32> Histogram<BITS> {
     /// within 0.05 %, and never outside of what was recorded.
     #[must_use]
     pub fn percentile(&self, percent: u8) -> Option<u64> {
+        self.at_rank((u128::from(self.count) * u128::from(percent)).div_ceil(100))
+    }
+
+    /// The value at a rank, from 1 for the smallest to [`Self::count`], as exactly as a percentile.
+    #[must_use]
+    pub fn at_rank(&self, rank: u128) -> Option<u64> {
         let (min, max) = self.range?;
-        let rank = (u128::from(self.count) * u128::from(percent)).div_ceil(100);
         let mut seen = 0_u128;
         for (&cell, &count) in &self.cells {
             seen += u128::from(count);

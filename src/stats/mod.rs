@@ -2,15 +2,29 @@
 //!
 //! Knows numbers only: what was tried, what succeeded, how long it took.
 
+mod clustering;
+mod difference;
+mod fisher;
 mod histogram;
+mod holm;
 pub mod normal;
+mod quantile;
+mod ranks;
 mod rate;
 mod series;
+mod shift;
 mod trend;
 
+pub use clustering::clustering;
+pub use difference::{Evidence, MiddleChange, RateChange, Sampled, Standing, TailChange, settle};
+pub use fisher::{Fisher, LEVEL};
 pub use histogram::Histogram;
-pub use rate::wilson;
+pub use holm::holm;
+pub use quantile::Quantile;
+pub use ranks::Ranks;
+pub use rate::{Rate, newcombe, wilson};
 pub use series::{Bucket, Series};
+pub use shift::Shift;
 pub use trend::Trend;
 
 /// What was measured under one name: every try, and the duration of each that succeeded.
