@@ -120,7 +120,8 @@ impl RunFolder {
         })
     }
 
-    /// Reads the journal of a run to its end, to go on with it from there. Nothing is written yet.
+    /// Reads the journal of a run to its end, to go on with it from there. What was under way when the run
+    /// was cut off is moved into the journal, and a torn last line is ended; else nothing is written yet.
     ///
     /// # Errors
     /// There is no journal, it cannot be read or written, another bttest is writing it, or it does not
@@ -128,7 +129,7 @@ impl RunFolder {
     pub fn go_on(&self) -> Result<GoOn, Error> {
         let path = self.journal();
         let mut journal = Journal::open(&path).map_err(Error::Journal)?;
-        let writer = JournalWriter::append(&path).map_err(|error| match error.kind() {
+        let mut writer = JournalWriter::append(&path).map_err(|error| match error.kind() {
             io::ErrorKind::WouldBlock => Error::UnderWay(self.0.clone()),
             _ => Error::Io(path.clone(), error),
         })?;
@@ -138,6 +139,7 @@ impl RunFolder {
                 |error| Error::Journal(journal::Error::Unreadable(path.clone(), error));
             so_far.add(&record.map_err(unreadable)?);
         }
+        writer.take_over(journal.under_way());
         let summary = so_far.so_far();
         let run = summary.run.clone().ok_or_else(|| Error::NoBeginning(self.0.clone()))?;
         Ok(GoOn { writer, next_n: journal.next_n(), t: summary.last_t, run, so_far })
@@ -272,7 +274,7 @@ mod tests {
     #[test]
     fn a_run_goes_on_after_its_last_whole_record() {
         let temp = Folder::new();
-        let records = sample::one_of_each().records;
+        let records = sample::once_each().records;
         for part in [0, 1, 20] {
             let run = torn(&temp.path().join(part.to_string()), &records, 10, part);
             let mut on = run.go_on().unwrap();

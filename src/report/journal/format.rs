@@ -19,6 +19,9 @@ pub const LONGEST_STRING: usize = 2048;
 /// BlueZ are far below it.
 const LONGEST_LINE: usize = 64 * 1024;
 
+/// How much of an iteration is held in memory until it ends, in bytes.
+pub(super) const LONGEST_BUFFERED: usize = 256 * 1024;
+
 /// Appends the record to `line`, with its line feed.
 ///
 /// # Errors

@@ -3,16 +3,21 @@
 //! A run may have been killed in the middle of a line, its disk may have been full for a while, and a
 //! later version of bttest may have written events that this one does not know. None of that hides the
 //! rest: the reader goes on, and [`Notes`] tells what it saw. The file is never in memory as a whole.
+//!
+//! After the journal come the records of the iteration that is, or was, under way; see [`super::live`].
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use super::{Error, NotAJournal};
+use super::{Error, NotAJournal, live_path};
 use crate::event::{Event, FORMAT, Record};
 
 /// The longest line that is read, in bytes; a longer one is counted as damaged.
 const LONGEST_LINE: u64 = 1024 * 1024;
+
+/// The longest file beside the journal that is read, in bytes; see [`super::format::LONGEST_BUFFERED`].
+const LONGEST_LIVE: u64 = 4 * LONGEST_LINE;
 
 /// What was not as it should be in a journal.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -34,6 +39,14 @@ pub struct Notes {
 #[derive(Debug)]
 pub struct Journal<R> {
     input: R,
+    /// The file of the iteration that is under way, until it was read.
+    live_path: Option<PathBuf>,
+    /// What was in it.
+    live: io::Cursor<Vec<u8>>,
+    /// The journal is read to its end, and what is under way follows.
+    in_live: bool,
+    /// The lines of it that go on where the journal ends.
+    went_on: Vec<u8>,
     line: Vec<u8>,
     /// The number that the next record should have.
     next: u64,
@@ -50,10 +63,13 @@ impl Journal<BufReader<File>> {
     pub fn open(path: &Path) -> Result<Self, Error> {
         let at = |error| Error::Unreadable(path.to_owned(), error);
         let file = File::open(path).map_err(at)?;
-        Self::read(BufReader::with_capacity(128 * 1024, file)).map_err(|opening| match opening {
+        let journal = Self::read(BufReader::with_capacity(128 * 1024, file));
+        let mut journal = journal.map_err(|opening| match opening {
             Opening::Io(error) => at(error),
             Opening::Not(what) => Error::NotAJournal(path.to_owned(), what),
-        })
+        })?;
+        journal.live_path = Some(live_path(path));
+        Ok(journal)
     }
 }
 
@@ -86,8 +102,17 @@ impl<R: BufRead> Journal<R> {
     /// It cannot be read, or its first line is not what a journal begins with. A journal of which only
     /// a part of the first line was written is one: of a run that was killed at once.
     pub fn read(input: R) -> Result<Self, Opening> {
-        let mut journal =
-            Self { input, line: Vec::new(), next: 0, first: None, notes: Notes::default() };
+        let mut journal = Self {
+            input,
+            live_path: None,
+            live: io::Cursor::default(),
+            in_live: false,
+            went_on: Vec::new(),
+            line: Vec::new(),
+            next: 0,
+            first: None,
+            notes: Notes::default(),
+        };
         match journal.read_line().map_err(Opening::Io)? {
             Line::Record(record) => {
                 journal.check_format(&record)?;
@@ -99,6 +124,13 @@ impl<R: BufRead> Journal<R> {
             Line::Other => return Err(Opening::Not(NotAJournal::guess(&journal.line))),
         }
         Ok(journal)
+    }
+
+    /// With what is in the file beside it.
+    #[cfg(test)]
+    pub(super) fn with_live(mut self, live: Vec<u8>) -> Self {
+        self.live = io::Cursor::new(live);
+        self
     }
 
     /// What was not as it should be, as far as has been read.
@@ -113,6 +145,12 @@ impl<R: BufRead> Journal<R> {
         self.next
     }
 
+    /// The lines of the iteration that was under way when the run was cut off, when all was read.
+    #[must_use]
+    pub fn under_way(&self) -> &[u8] {
+        &self.went_on
+    }
+
     fn check_format(&self, first: &Record) -> Result<(), Opening> {
         match &first.event {
             Event::RunStarted(run) if run.format > FORMAT => {
@@ -124,19 +162,18 @@ impl<R: BufRead> Journal<R> {
 
     fn read_line(&mut self) -> io::Result<Line> {
         self.line.clear();
-        let mut limited = (&mut self.input).take(LONGEST_LINE);
-        let length = limited.read_until(b'\n', &mut self.line)?;
-        if length == 0 {
-            return Ok(Line::End);
-        }
-        if self.line.last() == Some(&b'\n') {
-            self.line.pop();
-            return Ok(self.understand());
-        }
-        if length as u64 == LONGEST_LINE {
-            self.input.skip_until(b'\n')?;
-            self.notes.damaged += 1;
-            return Ok(Line::Other);
+        let end = match self.in_live {
+            false => next_line(&mut self.input, &mut self.line)?,
+            true => next_line(&mut self.live, &mut self.line)?,
+        };
+        match end {
+            End::LineFeed => return Ok(self.understand()),
+            End::TooLong => {
+                self.notes.damaged += 1;
+                return Ok(Line::Other);
+            }
+            End::File if self.line.is_empty() => return Ok(Line::End),
+            End::File => {}
         }
         // The last line, without its line feed. No part of a record is a record, so what reads as one
         // is whole.
@@ -168,6 +205,42 @@ impl<R: BufRead> Journal<R> {
         Line::Other
     }
 
+    /// Turns from the journal to what is under way; says whether there is more to read. The file of what
+    /// is under way is read before the last of the journal, so that nothing is missed of an iteration that
+    /// ends meanwhile.
+    fn turn_to_live(&mut self) -> io::Result<bool> {
+        if self.in_live {
+            return Ok(false);
+        }
+        match self.live_path.take() {
+            Some(path) => match File::open(path) {
+                Ok(file) => {
+                    file.take(LONGEST_LIVE).read_to_end(self.live.get_mut())?;
+                }
+                // There is none where the run has ended, or nothing was repeated.
+                Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+                Err(error) => return Err(error),
+            },
+            None => self.in_live = true,
+        }
+        Ok(true)
+    }
+
+    /// Whether the journal has the record already: its iteration ended, and only the file of what was
+    /// under way was not emptied yet. One that has it not goes on where the journal ends, or was torn.
+    fn is_known(&mut self, record: &Record) -> bool {
+        if !self.in_live {
+            return false;
+        }
+        if record.n < self.next {
+            return true;
+        }
+        self.notes.torn &= record.n != self.next;
+        self.went_on.extend_from_slice(&self.line);
+        self.went_on.push(b'\n');
+        false
+    }
+
     /// Compares the record's number with the one that should come next. A sum stands for the records
     /// before it, too, and has the number of the last.
     fn count(&mut self, record: &Record) {
@@ -194,15 +267,43 @@ impl<R: BufRead> Iterator for Journal<R> {
             };
             match line {
                 Ok(Line::Record(record)) => {
-                    self.count(&record);
-                    return Some(Ok(record));
+                    if !self.is_known(&record) {
+                        self.count(&record);
+                        return Some(Ok(record));
+                    }
                 }
                 Ok(Line::Other) => {}
-                Ok(Line::End) => return None,
+                Ok(Line::End) => match self.turn_to_live() {
+                    Ok(true) => {}
+                    Ok(false) => return None,
+                    Err(error) => return Some(Err(error)),
+                },
                 Err(error) => return Some(Err(error)),
             }
         }
     }
+}
+
+/// What ended a line.
+enum End {
+    LineFeed,
+    File,
+    /// It is longer than a line may be, and was skipped.
+    TooLong,
+}
+
+/// Reads a line, without its line feed.
+fn next_line(input: &mut impl BufRead, line: &mut Vec<u8>) -> io::Result<End> {
+    let length = input.take(LONGEST_LINE).read_until(b'\n', line)?;
+    if line.last() == Some(&b'\n') {
+        line.pop();
+        return Ok(End::LineFeed);
+    }
+    if length as u64 == LONGEST_LINE {
+        input.skip_until(b'\n')?;
+        return Ok(End::TooLong);
+    }
+    Ok(End::File)
 }
 
 /// What every record has, of whatever version.

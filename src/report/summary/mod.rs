@@ -28,9 +28,11 @@ pub use causes::{CauseGroup, Causes};
 pub use fold::Fold;
 pub use identity::{Identities, Identity};
 pub use measure::Measure;
+pub(crate) use pending::WAITING;
 pub use recoveries::Recoveries;
 pub use slow::Slow;
 pub use times::Times;
+pub(crate) use state::State;
 pub use trace::{Trace, shown, told};
 
 use super::journal::{Journal, Notes};

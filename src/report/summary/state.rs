@@ -39,6 +39,7 @@ impl State {
             Event::Appeared { object, properties } => self.appeared(&object.name, properties),
             Event::Vanished { object } => self.appeared(&object.name, &BTreeMap::new()),
             Event::Bench { change, .. } => self.bench(*change),
+            Event::Resumed { .. } => *self = Self::default(),
             Event::IterationSummed(sum) => {
                 for (object, property, value) in &sum.state {
                     self.set(object, property, *value);
@@ -48,7 +49,6 @@ impl State {
         }
     }
 
-    #[cfg(test)]
     /// What is not as it was at an earlier time: object, property, and what is known of it now.
     pub(crate) fn since(&self, earlier: &Self) -> Vec<(String, String, Option<bool>)> {
         let mut changed = Vec::new();
