@@ -71,6 +71,12 @@ impl Recorder {
         }
     }
 
+    /// How far the run is, in microseconds since its start: the time of an event that is recorded now.
+    #[must_use]
+    pub fn now(&self) -> u64 {
+        micros(self.0.borrow().start.elapsed())
+    }
+
     /// What further events belong to.
     pub fn enter(&self, scope: Scope) {
         self.0.borrow_mut().scope = scope;

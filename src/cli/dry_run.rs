@@ -3,17 +3,25 @@
 use std::fmt::Write;
 
 use crate::engine::Options;
-use crate::plan::{Case, Plan, Step, What};
+use crate::plan::{Case, Plan, Soak, Step, What};
 use crate::report::escape::terminal;
 
 /// The chosen cases with their steps, indented as they nest.
 pub(super) fn listing(plan: &Plan, options: &Options) -> String {
     let mut text = String::new();
     section(&mut text, "setup of the plan", &plan.setup);
-    for case in options.cases.iter().filter_map(|index| plan.cases.get(*index)) {
-        head(&mut text, case, options.iterations(case));
-        for steps in [&case.setup, &case.steps, &case.teardown] {
-            lines(&mut text, steps, 1);
+    for block in options.blocks(plan) {
+        let rounds = block.cases.len() > 1;
+        if rounds {
+            let _ = writeln!(text, "in rounds, {}", block.soak);
+        }
+        let depth = usize::from(rounds);
+        for case in block.of(plan) {
+            let times = (!rounds && block.soak.is_soak()).then_some(block.soak);
+            head(&mut text, case, times, depth);
+            for steps in [&case.setup, &case.steps, &case.teardown] {
+                lines(&mut text, steps, depth + 1);
+            }
         }
     }
     section(&mut text, "teardown of the plan", &plan.teardown);
@@ -28,9 +36,10 @@ fn section(text: &mut String, name: &str, steps: &[Step]) {
     }
 }
 
-fn head(text: &mut String, case: &Case, iterations: u64) {
-    let times = if iterations == 1 { String::new() } else { format!(" ({iterations} times)") };
-    let _ = writeln!(text, "{} {}{times}", terminal(&case.id), terminal(&case.title));
+fn head(text: &mut String, case: &Case, times: Option<Soak>, depth: usize) {
+    let times = times.map(|soak| format!(" ({soak})")).unwrap_or_default();
+    let indent = "  ".repeat(depth);
+    let _ = writeln!(text, "{indent}{} {}{times}", terminal(&case.id), terminal(&case.title));
 }
 
 fn lines(text: &mut String, steps: &[Step], depth: usize) {

@@ -12,6 +12,7 @@ mod report;
 mod reports;
 mod run;
 mod schema;
+mod soak;
 mod steps;
 
 use std::io::Write;

@@ -9,8 +9,9 @@ use super::bench::Place;
 use super::look::Look;
 use super::plan_input::Variables;
 use super::reports::Reports;
+use super::soak::SoakArguments;
 use super::{Exit, print, say, show};
-use crate::engine::{Options, Stop};
+use crate::engine::{Clock, Options, Stop};
 use crate::event::{Event, RunStarted};
 use crate::plan::{Plan, Selection, Shard, select};
 use crate::recorder::{Recorder, micros};
@@ -81,9 +82,8 @@ struct SelectionArguments {
     /// Only the I-th of N shares of the cases
     #[arg(long, value_name = "I/N", value_parser = Shard::from_str)]
     shard: Option<Shard>,
-    /// Run each case this often, instead of what the plan says
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
-    repeat: Option<u64>,
+    #[command(flatten)]
+    soak: SoakArguments,
     /// End the run at the first failure
     #[arg(long)]
     fail_fast: bool,
@@ -132,11 +132,13 @@ fn options(plan: &Plan, arguments: &Arguments) -> Result<Options, Exit> {
         say("no case is selected; `bttest list` shows what there is");
         return Err(Exit::NothingSelected);
     }
+    let fast = arguments.bench.sim.is_some() && arguments.bench.sim_clock == SimClock::Fast;
     Ok(Options {
         cases: chosen.cases,
         fail_fast: asked.fail_fast,
-        repeat: asked.repeat,
+        soak: asked.soak.soak(),
         simulated: arguments.bench.sim.is_some(),
+        clock: Clock::new(jiff::Timestamp::now(), fast),
     })
 }
 
@@ -273,7 +275,7 @@ impl Run<'_> {
             bttest: env!("CARGO_PKG_VERSION").to_owned(),
             plan: self.plan.name.clone(),
             file: self.plan.file.clone(),
-            started: jiff::Timestamp::now().to_string(),
+            started: self.options.clock.started().to_string(),
             host: system.nodename().to_string_lossy().into_owned(),
             kernel: system.release().to_string_lossy().into_owned(),
             simulator: self.place.scene_name(),

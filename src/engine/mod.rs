@@ -1,17 +1,25 @@
 //! The engine: runs the cases of a plan on a bench, and puts out events.
 //!
-//! From outside in: a run has cases, a case iterations, an iteration attempts, an attempt steps. Each
-//! level is a file, and each reads as what it does. Nothing here knows of TOML, XML or the bus.
+//! From outside in: a run has blocks, a block cases that take turns, a case iterations, an iteration
+//! attempts, an attempt steps. Each level is a file, and each reads as what it does. Nothing here knows of
+//! TOML, XML or the bus.
 
 mod attempt;
-mod case;
+mod block;
+mod blocks;
+mod clock;
 mod evaluation;
+mod iteration;
+mod limit;
 mod requires;
 mod run;
 mod step;
 mod stop;
 mod threshold;
+mod turns;
 
+pub use blocks::{Block, blocks};
+pub use clock::Clock;
 pub use run::{Options, cannot_run, run};
 pub use stop::{Signal, Stop};
 
@@ -39,9 +47,9 @@ struct Engine<'a> {
     stop: Stop,
     /// When the whole run must be over.
     deadline: Option<Instant>,
-    /// What the running case has measured, by the name of the measure.
+    /// What the case whose turn it is has measured, by the name of the measure.
     measures: BTreeMap<String, Statistics>,
-    /// Ids of the cases that have passed, for those that require them.
+    /// Ids of the cases that have passed, or whose latest iteration has, for those that require them.
     passed: BTreeSet<String>,
 }
 

@@ -5,8 +5,9 @@ use crate::event::{Cause, Verdict};
 use crate::plan::Case;
 
 impl Engine<'_> {
-    /// The first need of the case that is not met, as the reason for which it is skipped.
-    pub(super) fn unmet_requirement(&self, case: &Case) -> Option<Ended> {
+    /// The first need of the case that is not met, as the reason for which it is skipped. What it needs of
+    /// the cases that it takes turns with is settled in each round.
+    pub(super) fn unmet_requirement(&self, case: &Case, together: &[&str]) -> Option<Ended> {
         let needs = &case.requires;
         let bluez = self.bench.bluez_version();
         let adapters = self.bench.adapter_count();
@@ -19,12 +20,21 @@ impl Engine<'_> {
             format!("needs BlueZ {oldest}, and this is {has}")
         } else if let Some(count) = needs.adapters.filter(|count| usize::from(*count) > adapters) {
             format!("needs {count} adapters, and there are {adapters}")
-        } else if let Some(id) = needs.cases.iter().find(|id| !self.passed.contains(*id)) {
-            format!("needs {id} to have passed")
         } else {
-            return None;
+            let earlier = |id: &&String| !together.contains(&id.as_str());
+            return self.not_passed(case.requires.cases.iter().filter(earlier));
         };
         Some(skipped("requires", reason))
+    }
+
+    /// The first case that this one needs and that has not passed; in a round, its latest iteration.
+    pub(super) fn unmet_case(&self, case: &Case) -> Option<Ended> {
+        self.not_passed(case.requires.cases.iter())
+    }
+
+    fn not_passed<'c>(&self, mut needed: impl Iterator<Item = &'c String>) -> Option<Ended> {
+        let id = needed.find(|id| !self.passed.contains(*id))?;
+        Some(skipped("requires", format!("needs {id} to have passed")))
     }
 }
 

@@ -7,31 +7,34 @@ use tokio::time::Instant;
 
 use super::requires::skipped;
 use super::step::Patience;
-use super::{Ended, Engine, Stop};
+use super::turns::{identity, scope};
+use super::{Block, Clock, Ended, Engine, Stop, blocks};
 use crate::bluez::Change;
 use crate::event::{Event, Verdict};
-use crate::plan::{Case, Plan};
+use crate::plan::{Plan, Soak};
 use crate::recorder::Recorder;
 use crate::steps::Bench;
 
 /// What the command line says of a run.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Options {
     /// Which cases run, as indices into the plan's.
     pub cases: Vec<usize>,
     /// End the run at the first failure.
     pub fail_fast: bool,
-    /// Iterations of each case, instead of what the plan says.
-    pub repeat: Option<u64>,
+    /// How long the run goes on, instead of what the plan says; see [`blocks`].
+    pub soak: Soak,
     /// The bench is the simulator.
     pub simulated: bool,
+    /// The wall's clock.
+    pub clock: Clock,
 }
 
 impl Options {
-    /// How many iterations of a case run.
+    /// What runs, in its order.
     #[must_use]
-    pub fn iterations(&self, case: &Case) -> u64 {
-        self.repeat.or(case.soak.repeat).unwrap_or(1)
+    pub fn blocks(&self, plan: &Plan) -> Vec<Block> {
+        blocks(plan, &self.cases, &self.soak)
     }
 }
 
@@ -68,19 +71,14 @@ impl Engine<'_> {
     /// Every chosen case ends with a verdict, also where it is not run.
     async fn cases(&mut self, setup: &Ended) -> Ended {
         let mut whole = Ended::PASS;
-        let plan = self.plan;
-        for case in self.options.cases.iter().filter_map(|index| plan.cases.get(*index)) {
-            let not_run = self.reason_not_to_run(setup, &whole);
-            let ended = self.case(case, not_run).await;
-            if ended.verdict == Verdict::Pass {
-                self.passed.insert(case.id.clone());
-            }
-            whole = whole.and(ended);
+        for block in self.options.blocks(self.plan) {
+            whole = self.block(&block, setup, whole).await;
         }
         whole
     }
 
-    fn reason_not_to_run(&self, setup: &Ended, so_far: &Ended) -> Option<Ended> {
+    /// Why a case cannot begin.
+    pub(super) fn reason_not_to_run(&self, setup: &Ended, so_far: &Ended) -> Option<Ended> {
         if let Some(signal) = self.stop.signal() {
             return Some(skipped("interrupted", format!("the run was interrupted by {signal}")));
         }
@@ -107,10 +105,12 @@ pub fn cannot_run(
 ) {
     let ended = Ended::from(failure.clone());
     let now = Instant::now();
-    for case in options.cases.iter().filter_map(|index| plan.cases.get(*index)) {
-        recorder.enter(super::case::scope(case));
-        recorder.record(Event::CaseStarted(super::case::identity(case, options.iterations(case))));
-        recorder.record(Event::CaseFinished(ended.finished(now)));
+    for block in options.blocks(plan) {
+        for case in block.of(plan) {
+            recorder.enter(scope(case));
+            recorder.record(Event::CaseStarted(identity(case, block.soak.iterations(), None)));
+            recorder.record(Event::CaseFinished(ended.finished(now)));
+        }
     }
     recorder.enter(crate::event::Scope::default());
 }

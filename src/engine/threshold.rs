@@ -1,18 +1,19 @@
 //! What the measures of a case must have reached.
 
 use super::evaluation::evaluate;
+use super::turns::{Turns, scope};
 use super::{Ended, Engine};
 use crate::event::{Cause, Event, ThresholdResult, Verdict};
-use crate::plan::Case;
 use crate::stats::Statistics;
 
 impl Engine<'_> {
     /// Compares every threshold of a case with what its iterations measured.
-    pub(super) fn thresholds(&self, case: &Case) -> Ended {
+    pub(super) fn thresholds(&self, turn: &Turns<'_>) -> Ended {
         let nothing = Statistics::default();
-        let results = case.thresholds.iter().flat_map(|threshold| {
-            evaluate(threshold, self.measures.get(&threshold.of).unwrap_or(&nothing))
+        let results = turn.case.thresholds.iter().flat_map(|threshold| {
+            evaluate(threshold, turn.measures.get(&threshold.of).unwrap_or(&nothing))
         });
+        self.recorder.enter(scope(turn.case));
         results.fold(Ended::PASS, |ended, result| {
             let missed = (!result.held).then(|| missed(&result));
             self.recorder.record(Event::Threshold(result));

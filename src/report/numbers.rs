@@ -26,10 +26,10 @@ pub fn lines(case: &Case) -> Vec<String> {
     lines
 }
 
-/// Whether the case ran, or was to run, more than once.
+/// Whether the case ran, or was to run, more than once: also where only time or a failure ends it.
 #[must_use]
 pub fn is_soak(case: &Case) -> bool {
-    case.iterations.total() > 1 || case.identity.iterations.is_some_and(|n| n > 1)
+    case.iterations.total() > 1 || case.identity.iterations.is_none_or(|n| n > 1)
 }
 
 /// `196 of 200 iterations passed, 4 failed, 1 flaky`; with how many were planned, if fewer ran.

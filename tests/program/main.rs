@@ -9,3 +9,4 @@ mod plans;
 mod put_back;
 mod reach;
 mod readme;
+mod soak;

@@ -69,11 +69,9 @@ pub(super) fn what(case: &Case, note: &str, palette: &Palette, width: usize) -> 
 
 /// What is to be said besides the verdict.
 fn note(case: &Case) -> String {
-    if is_soak(case) {
-        return iterations(case);
-    }
     match case.verdict {
         Verdict::Skip => case.cause.as_ref().map_or_else(String::new, |c| c.message.clone()),
+        _ if is_soak(case) && case.iterations.total() > 0 => iterations(case),
         Verdict::Pass if case.flaky > 0 => format!("passed on attempt {}", case.attempts),
         Verdict::Fail | Verdict::Inconclusive if case.attempts > 1 => {
             format!("{} attempts", case.attempts)

@@ -1,0 +1,112 @@
+//! A case whose turn comes round after round: from its first iteration to its verdict.
+
+use std::collections::BTreeMap;
+
+use super::limit::Limit;
+use super::{Ended, Engine};
+use crate::event::{CaseIdentity, Event, Finished, Scope, Verdict};
+use crate::plan::Case;
+use crate::stats::Statistics;
+
+/// How far a case is.
+pub(super) struct Turns<'p> {
+    pub(super) case: &'p Case,
+    /// When it began, in microseconds of the run; none: its first turn has not come.
+    began: Option<u64>,
+    /// It has its verdict.
+    pub(super) ended: bool,
+    /// How many iterations it has had.
+    pub(super) done: u64,
+    /// What they come to; none: there was none.
+    pub(super) so_far: Option<Ended>,
+    /// What they have measured, by the name of the measure.
+    pub(super) measures: BTreeMap<String, Statistics>,
+}
+
+impl<'p> Turns<'p> {
+    pub(super) fn of(case: &'p Case) -> Self {
+        Self { case, began: None, ended: false, done: 0, so_far: None, measures: BTreeMap::new() }
+    }
+
+    pub(super) fn has_begun(&self) -> bool {
+        self.began.is_some()
+    }
+
+    /// Counts an iteration. One that was skipped says nothing beside others.
+    fn add(&mut self, ended: Ended) {
+        self.done += 1;
+        self.so_far = Some(match self.so_far.take() {
+            Some(before) if ended.verdict == Verdict::Skip => before,
+            Some(before) if before.verdict != Verdict::Skip => before.and(ended),
+            _ => ended,
+        });
+    }
+}
+
+impl Engine<'_> {
+    /// Begins a case.
+    pub(super) fn begin(&mut self, turn: &mut Turns<'_>, limit: &Limit) {
+        let now = self.recorder.now();
+        turn.began = Some(now);
+        let until_t = limit.until_t(&self.options.clock, now);
+        self.recorder.enter(scope(turn.case));
+        self.recorder.record(Event::CaseStarted(identity(turn.case, limit.rounds(), until_t)));
+        self.recorder.enter(Scope::default());
+    }
+
+    /// Runs its next iteration, unless a case that it needs did not pass in this round.
+    pub(super) async fn turn(&mut self, turn: &mut Turns<'_>) -> Verdict {
+        let iteration = turn.done + 1;
+        let ended = match self.unmet_case(turn.case) {
+            Some(reason) => self.skip_iteration(turn.case, iteration, reason),
+            None => {
+                self.measures = std::mem::take(&mut turn.measures);
+                let ended = self.iteration(turn.case, iteration).await;
+                turn.measures = std::mem::take(&mut self.measures);
+                ended
+            }
+        };
+        let verdict = ended.verdict;
+        self.remember(turn.case, verdict);
+        turn.add(ended);
+        verdict
+    }
+
+    /// Ends a case.
+    pub(super) fn end(&mut self, turn: &mut Turns<'_>, ended: Ended) -> Ended {
+        turn.ended = true;
+        self.remember(turn.case, ended.verdict);
+        let took_us = self.recorder.now().saturating_sub(turn.began.unwrap_or_default());
+        self.recorder.enter(scope(turn.case));
+        let Ended { verdict, cause } = ended.clone();
+        self.recorder.record(Event::CaseFinished(Finished { verdict, took_us, cause }));
+        self.recorder.enter(Scope::default());
+        ended
+    }
+
+    /// Whether the case passed, for those that need it: in a round, its latest iteration.
+    fn remember(&mut self, case: &Case, verdict: Verdict) {
+        if verdict == Verdict::Pass {
+            self.passed.insert(case.id.clone());
+        } else {
+            self.passed.remove(&case.id);
+        }
+    }
+}
+
+/// What belongs to the case as a whole.
+pub(super) fn scope(case: &Case) -> Scope {
+    Scope { case: Some(case.id.clone()), ..Scope::default() }
+}
+
+/// What a case is, as the journal has it.
+pub(super) fn identity(case: &Case, iterations: Option<u64>, until_t: Option<u64>) -> CaseIdentity {
+    CaseIdentity {
+        iterations,
+        until_t,
+        title: case.title.clone(),
+        tags: case.tags.clone(),
+        maps_to: case.maps_to.clone(),
+        place: case.place.clone(),
+    }
+}
