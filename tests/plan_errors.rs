@@ -40,7 +40,7 @@ fn misspelt_words() {
     7 |   { do = "conect", device = "headset" },
       |          ^^^^^^^^ did you mean `connect`?
       |
-      = help: the steps are `power`, `adapter`, `discover`, `scan`, `stop-discovery`, `trust`, `block`, `pair`, `cancel-pairing`, `connect`, `disconnect`, `forget`, `expect`, `wait`, `inspect`, `pause`, `repeat` and `sequence`; `bttest steps` tells more
+      = help: the steps are `power`, `adapter`, `discover`, `scan`, `stop-discovery`, `trust`, `block`, `pair`, `cancel-pairing`, `connect`, `disconnect`, `forget`, `expect`, `wait`, `inspect`, `pause`, `repeat`, `sequence` and `span`; `bttest steps` tells more
 
     error: there is no device `hedset`
      --> plan.toml:8:27
@@ -329,7 +329,7 @@ fn a_secret_is_in_no_message() {
 #[test]
 fn sequences() {
     let text = "[sequence.reconnect]\nparams = { device = { required = true }, times = 3 }\nsteps = [\n  { do = \"repeat\", times = \"${times}\", steps = [{ do = \"connect\", device = \"${device}\" }] },\n]\n\n".to_owned()
-        + &steps("  { do = \"sequence\", name = \"reconect\" },\n  { do = \"sequence\", name = \"reconnect\", with = { devise = \"headset\" } },\n  { do = \"sequence\", name = \"reconnect\", with = { device = \"hedset\" }, measure = \"x\" },");
+        + &steps("  { do = \"sequence\", name = \"reconect\" },\n  { do = \"sequence\", name = \"reconnect\", with = { devise = \"headset\" } },\n  { do = \"sequence\", name = \"reconnect\", with = { device = \"hedset\" }, timeout = \"1s\" },");
     insta::assert_snapshot!(shown(&text), @r#"
     error: there is no device `hedset`
       --> plan.toml:4:76
@@ -339,8 +339,8 @@ fn sequences() {
        |
       ::: plan.toml:15:3
        |
-    15 |   { do = "sequence", name = "reconnect", with = { device = "hedset" }, measure = "x" },
-       |   ------------------------------------------------------------------------------------ in the steps of this call
+    15 |   { do = "sequence", name = "reconnect", with = { device = "hedset" }, timeout = "1s" },
+       |   ------------------------------------------------------------------------------------- in the steps of this call
        |
        = help: the devices are `headset`
 
@@ -373,13 +373,13 @@ fn sequences() {
        |
        = help: it takes `device` and `times`
 
-    error: unknown key `measure` in step `sequence`
+    error: unknown key `timeout` in step `sequence`
       --> plan.toml:15:72
        |
-    15 |   { do = "sequence", name = "reconnect", with = { device = "hedset" }, measure = "x" },
+    15 |   { do = "sequence", name = "reconnect", with = { device = "hedset" }, timeout = "1s" },
        |                                                                        ^^^^^^^ not known here
        |
-       = help: the keys here are `name` and `with`
+       = help: the keys here are `name`, `with` and `measure`
     "#);
 }
 
@@ -530,5 +530,37 @@ fn warnings() {
       |
     7 | [sequence.s]
       |           ^ never used
+    "#);
+}
+
+#[test]
+fn a_span_without_a_measure() {
+    let text = steps(
+        "  { do = \"span\", steps = [{ do = \"inspect\" }] },\n  { do = \"span\", measure = \"x\", timeout = \"1s\", steps = [] },",
+    );
+    insta::assert_snapshot!(shown(&text), @r#"
+    error: step `span` needs `measure`
+     --> plan.toml:7:3
+      |
+    7 |   { do = "span", steps = [{ do = "inspect" }] },
+      |   ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ `measure` is missing
+      |
+      = help: `measure`: Name of the measure that the time is added to, for `[[case.threshold]]`; write measure = "reconnect"
+
+    error: unknown key `timeout` in step `span`
+     --> plan.toml:8:33
+      |
+    8 |   { do = "span", measure = "x", timeout = "1s", steps = [] },
+      |                                 ^^^^^^^ not known here
+      |
+      = help: the keys here are `measure` and `steps`
+
+    error: `steps` is empty
+     --> plan.toml:8:57
+      |
+    8 |   { do = "span", measure = "x", timeout = "1s", steps = [] },
+      |                                                         ^^ no step
+      |
+      = help: put a step in, such as { do = "connect", device = "headset" }
     "#);
 }

@@ -22,6 +22,10 @@ fn said(steps: &[Step]) -> Vec<String> {
     let one = |step: &Step| match &step.what {
         What::Do(action) => action.describe(),
         What::Repeat { times, steps } => format!("{times} × [{}]", said(steps).join(", ")),
+        What::Span(steps) => {
+            let measure = step.measure.as_deref().unwrap_or_default();
+            format!("{measure}: [{}]", said(steps).join(", "))
+        }
     };
     steps.iter().map(one).collect()
 }
@@ -191,4 +195,22 @@ fn a_time_limit_of_nothing_is_an_error() {
         let errors = errors.unwrap_err().to_string();
         assert!(errors.contains("lets nothing pass"), "{errors}");
     }
+}
+
+#[test]
+fn a_span_and_a_call_with_a_measure_are_one_measure() {
+    let text = r#"
+[sequence.again]
+steps = [{ do = "pause", for = "1s" }, { do = "pause", for = "2s" }]
+[[case]]
+id = "A"
+steps = [
+  { do = "sequence", name = "again", measure = "both" },
+  { do = "span", measure = "all", steps = [{ do = "sequence", name = "again" }] },
+]
+threshold = [{ of = "both", count = ">= 1" }, { of = "all", count = ">= 1" }]
+"#;
+    let plan = plan(text, &[], &[]);
+    let wanted = ["both: [pause 1s, pause 2s]", "all: [pause 1s, pause 2s]"];
+    assert_eq!(said(&plan.cases[0].steps), wanted);
 }

@@ -56,6 +56,10 @@ fn lines(text: &mut String, steps: &[Step], depth: usize) {
                 let _ = writeln!(text, "{indent}{times} times{}:", terminal(&measure));
                 lines(text, steps, depth + 1);
             }
+            What::Span(steps) => {
+                let _ = writeln!(text, "{indent}together{}:", terminal(&measure));
+                lines(text, steps, depth + 1);
+            }
         }
     }
 }

@@ -46,6 +46,12 @@ impl Engine<'_> {
                 }
                 Ok(())
             }
+            What::Span(steps) => {
+                let start = Instant::now();
+                let outcome = self.steps(steps, place, patience).await;
+                self.measured(step, start, outcome.is_ok());
+                outcome
+            }
         }
     }
 

@@ -1,4 +1,4 @@
-//! What a plan can say about any step, and the two steps that are about other steps.
+//! What a plan can say about any step, and the steps that are about other steps.
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -44,6 +44,20 @@ pub(super) struct Sequence {
     #[expect(dead_code, reason = "read by other means; here for its schema")]
     #[schemars(extend("examples" = [{ "device": "headset" }]))]
     pub with: Arguments,
+    /// Name of a measure that the time of all its steps together is added to, for `[[case.threshold]]`.
+    pub measure: Option<MeasureName>,
+}
+
+/// Take the time of several steps together, from the beginning of the first to the end of the last. One
+/// that fails counts as a try that failed.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(super) struct Span {
+    /// Name of the measure that the time is added to, for `[[case.threshold]]`.
+    pub measure: MeasureName,
+    /// The steps, run in their order.
+    #[expect(dead_code, reason = "read by other means; here for its schema")]
+    pub steps: Steps,
 }
 
 /// A step that is about other steps.
@@ -51,6 +65,8 @@ pub(super) struct Control {
     pub name: &'static str,
     pub example: &'static str,
     pub schema: fn() -> serde_json::Value,
+    /// It can also say what any step can.
+    pub common: bool,
 }
 
 /// The word of [`Repeat`].
@@ -59,16 +75,27 @@ pub(super) const REPEAT: &str = "repeat";
 /// The word of [`Sequence`].
 pub(super) const SEQUENCE: &str = "sequence";
 
-/// Both of them.
+/// The word of [`Span`].
+pub(super) const SPAN: &str = "span";
+
+/// All of them.
 pub(super) const CONTROLS: &[Control] = &[
     Control {
         name: REPEAT,
         example: r#"{ do = "repeat", times = 3, steps = [{ do = "pause", for = "1s" }] }"#,
         schema: super::shape::schema_of::<Repeat>,
+        common: true,
     },
     Control {
         name: SEQUENCE,
         example: r#"{ do = "sequence", name = "reconnect", with = { device = "headset" } }"#,
         schema: super::shape::schema_of::<Sequence>,
+        common: false,
+    },
+    Control {
+        name: SPAN,
+        example: r#"{ do = "span", measure = "pair-to-services", steps = [{ do = "pair", device = "headset" }, { do = "connect", device = "headset", services = true }] }"#,
+        schema: super::shape::schema_of::<Span>,
+        common: false,
     },
 ];

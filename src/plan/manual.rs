@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use serde_json::Value;
 
-use super::control::{CONTROLS, Common, SEQUENCE};
+use super::control::{CONTROLS, Common};
 use super::shape::{Shape, schema_by, schema_of};
 use super::suggest::nearest;
 use super::visible::{quote, visible};
@@ -18,6 +18,8 @@ struct Entry {
     name: &'static str,
     example: &'static str,
     schema: Value,
+    /// It can also say what any step can.
+    common: bool,
 }
 
 fn entries() -> impl Iterator<Item = Entry> {
@@ -25,11 +27,13 @@ fn entries() -> impl Iterator<Item = Entry> {
         name: verb.name,
         example: verb.example,
         schema: schema_by(verb.schema),
+        common: true,
     });
     let controls = CONTROLS.iter().map(|control| Entry {
         name: control.name,
         example: control.example,
         schema: (control.schema)(),
+        common: control.common,
     });
     own.chain(controls)
 }
@@ -79,7 +83,7 @@ fn of(entry: &Entry) -> String {
         arguments(&mut out, shape);
         out.push('\n');
     }
-    if entry.name != SEQUENCE {
+    if entry.common {
         out.push_str(
             "and, as any step, `timeout`, `measure` and `expect-error`: see `bttest steps`.\n\n",
         );

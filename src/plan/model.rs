@@ -83,4 +83,6 @@ pub enum What {
     Do(Rc<dyn Action>),
     /// A loop round further steps.
     Repeat { times: u64, steps: Vec<Step> },
+    /// Further steps as one measure.
+    Span(Vec<Step>),
 }

@@ -4,7 +4,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::control::{CONTROLS, Common, SEQUENCE};
+use super::control::{CONTROLS, Common};
 use super::document::{PlanTable, VarTable};
 use super::shape::{schema_by, schema_of};
 use crate::steps::VERBS;
@@ -47,9 +47,10 @@ pub fn schema() -> Value {
 
 /// The schema of each step by its word, with what any step can say.
 fn steps() -> impl Iterator<Item = (&'static str, Value)> {
-    let own = VERBS.iter().map(|verb| (verb.name, schema_by(verb.schema)));
-    let controls = CONTROLS.iter().map(|control| (control.name, (control.schema)()));
-    own.chain(controls).map(|(name, schema)| (name, step(name, schema)))
+    let own = VERBS.iter().map(|verb| (verb.name, schema_by(verb.schema), true));
+    let controls =
+        CONTROLS.iter().map(|control| (control.name, (control.schema)(), control.common));
+    own.chain(controls).map(|(name, schema, common)| (name, step(name, schema, common)))
 }
 
 /// What any step can say, by the names of the definitions.
@@ -60,7 +61,7 @@ fn common() -> Map<String, Value> {
     properties.map(|(key, value)| (format!("any-{key}"), value.clone())).collect()
 }
 
-fn step(name: &str, mut schema: Value) -> Value {
+fn step(name: &str, mut schema: Value, takes_common: bool) -> Value {
     allow_variables(&mut schema);
     let Some(object) = schema.as_object_mut() else { return schema };
     let description = object.get("description").cloned().unwrap_or_default();
@@ -68,7 +69,7 @@ fn step(name: &str, mut schema: Value) -> Value {
     properties.insert("do".to_owned(), json!({ "const": name, "description": description }));
     let own = object.get("properties").and_then(Value::as_object).cloned();
     properties.extend(own.unwrap_or_default());
-    if name != SEQUENCE {
+    if takes_common {
         for definition in common().keys() {
             let key = definition.trim_start_matches("any-").to_owned();
             properties.insert(key, json!({ "$ref": format!("#/$defs/{definition}") }));

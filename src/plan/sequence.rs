@@ -18,7 +18,7 @@ use super::suggest::{list, nearest};
 use super::unfold::Unfolder;
 use super::variables::{Definition, Local};
 use super::visible::quote;
-use super::word::{NAME_ADVICE, is_name};
+use super::word::{MeasureName, NAME_ADVICE, is_name};
 
 /// One sequence, its steps as the plan writes them.
 #[derive(Debug)]
@@ -37,6 +37,8 @@ pub(super) struct Sequences<'s>(BTreeMap<String, Sequence<'s>>);
 pub(super) struct Call<'s> {
     pub name: String,
     pub steps: Spanned<DeValue<'s>>,
+    /// The measure that they are together.
+    pub measure: Option<MeasureName>,
 }
 
 /// A sequence that nothing calls.
@@ -104,7 +106,7 @@ impl<'s> Sequences<'s> {
         let steps = sequence.steps.clone()?;
         let scope = Local { values: &values, outer: unfolder.variables };
         let steps = unfolder.expander.value(steps, &scope);
-        Some(Call { name: call.name, steps })
+        Some(Call { name: call.name, steps, measure: call.measure })
     }
 
     /// The sequences that nothing calls.

@@ -12,7 +12,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::chain::{self, Chain, DEEPEST_STEPS};
-use super::control::{Common, REPEAT, Repeat, SEQUENCE};
+use super::control::{CONTROLS, Common, REPEAT, Repeat, SEQUENCE, SPAN, Span};
 use super::decode::{Decoder, Target};
 use super::diagnostic::Diagnostic;
 use super::expand::{Expander, Scope};
@@ -121,6 +121,7 @@ impl<'s> Unfolder<'_, 's> {
         match verb.get_ref().as_str() {
             REPEAT => self.repeat(table, depth).into_iter().collect(),
             SEQUENCE => self.sequence(table, &verb.span(), depth),
+            SPAN => self.span(table, depth).into_iter().collect(),
             word => match VERBS.iter().find(|verb| verb.name == word) {
                 Some(verb) => self.action(verb, table).into_iter().collect(),
                 None => {
@@ -191,6 +192,16 @@ impl<'s> Unfolder<'_, 's> {
         Some(step(REPEAT, common?, place, what))
     }
 
+    fn span(self, mut table: Spanned<DeTable<'s>>, depth: &mut Depth) -> Option<Step> {
+        let at = table.span();
+        let steps = self.inner_steps(&mut table, depth);
+        let schema = self.schemas.get(SPAN, schema_of::<Span>);
+        let target = Target { what: "step `span`", shape: Shape(&schema), also: &[] };
+        let span = self.decoder.decode::<Span>(target, table)?;
+        let common = Common { measure: Some(span.measure), ..Common::default() };
+        Some(step(SPAN, common, self.expander.sources.place(&at), What::Span(steps)))
+    }
+
     /// Takes the steps out of a step; an empty list stays in their place.
     fn inner_steps(self, table: &mut Spanned<DeTable<'s>>, depth: &mut Depth) -> Vec<Step> {
         let span = table.span();
@@ -205,13 +216,13 @@ impl<'s> Unfolder<'_, 's> {
             return Vec::new();
         }
         // No sequence has such a name.
-        depth.push(("(repeat)".to_owned(), span));
+        depth.push(("(steps)".to_owned(), span));
         let steps = self.steps(value, "steps", depth);
         depth.pop();
         steps
     }
 
-    /// The steps of a sequence stand in the place of its call.
+    /// The steps of a sequence stand in the place of its call; as one, where they are one measure.
     fn sequence(
         self,
         table: Spanned<DeTable<'s>>,
@@ -232,12 +243,19 @@ impl<'s> Unfolder<'_, 's> {
             chain::too_deep("steps stand", DEEPEST_STEPS, verb, depth, self.decoder.report);
             return Vec::new();
         }
+        let place = self.expander.sources.place(&span);
         let before = self.decoder.report.called_from(Some(span));
         depth.push((name, verb.clone()));
         let steps = self.steps(call.steps, "steps", depth);
         depth.pop();
         self.decoder.report.called_from(before);
-        steps
+        match call.measure {
+            None => steps,
+            measure => {
+                let common = Common { measure, ..Common::default() };
+                vec![step(SEQUENCE, common, place, What::Span(steps))]
+            }
+        }
     }
 
     fn common_schema(self) -> Rc<Value> {
@@ -281,7 +299,7 @@ fn keys(shape: Shape<'_>) -> Vec<&str> {
 
 /// Every word that can stand after `do`.
 pub(super) fn words() -> impl Iterator<Item = &'static str> {
-    VERBS.iter().map(|verb| verb.name).chain([REPEAT, SEQUENCE])
+    VERBS.iter().map(|verb| verb.name).chain(CONTROLS.iter().map(|control| control.name))
 }
 
 fn is_verb(word: &str) -> bool {
@@ -307,7 +325,7 @@ fn example() -> &'static str {
 pub(super) fn measures(steps: &[Step], names: &mut BTreeMap<String, ()>) {
     for step in steps {
         names.extend(step.measure.clone().map(|name| (name, ())));
-        if let What::Repeat { steps, .. } = &step.what {
+        if let What::Repeat { steps, .. } | What::Span(steps) = &step.what {
             measures(steps, names);
         }
     }

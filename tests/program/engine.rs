@@ -221,3 +221,31 @@ steps = [
     assert_eq!(ran.each("bench", "change"), ["bluez-gone", "adapter-back", "bluez-back"]);
     assert_eq!(ran.events("case-finished")[0]["cause"]["kind"], "bluez-gone");
 }
+
+#[test]
+fn steps_together_are_one_measure_and_fail_with_any_of_them() {
+    let case = r#"
+[sequence.again]
+steps = [{ do = "disconnect", device = "dut" }, { do = "connect", device = "dut" }]
+[[case]]
+id = "A"
+title = "reconnects"
+repeat = 3
+setup = [{ do = "discover", device = "dut" }, { do = "connect", device = "dut" }]
+steps = [
+  { do = "sequence", name = "again", measure = "again" },
+  { do = "span", measure = "waits", steps = [{ do = "pause", for = "1s" }, { do = "pause", for = "2s" }] },
+]
+"#;
+    let fault = "[[device.fault]]\non = \"connect\"\nnth = 4\nerror = \"aborted-by-remote\"\n";
+    let ran = Bench::with_plan(case).scene(fault).run(&[]).exits(1);
+    let told: Vec<_> = ran
+        .events("measured")
+        .iter()
+        .map(|record| format!("{} {}", record["name"].as_str().unwrap(), record["ok"]))
+        .collect();
+    assert_eq!(told, ["again true", "waits true", "again false", "again true", "waits true"]);
+    let waits = ran.events("measured").pop().unwrap();
+    assert_eq!(waits["us"], 3_000_000);
+    assert!(ran.each("step-started", "step").contains(&"steps/1/2".to_owned()));
+}
