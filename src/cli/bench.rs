@@ -67,8 +67,11 @@ impl Place {
             Self::Bus(None) => Bus::System,
             Self::Bus(Some(address)) => Bus::Address(address.clone()),
             Self::Simulator { scene, seed, .. } => {
-                let (scene, seed) = ((**scene).clone(), *seed);
-                Bus::Peer(Arc::new(move || Box::pin(sim::start(scene.clone(), seed))))
+                let simulator = sim::start((**scene).clone(), *seed);
+                Bus::Peer(Arc::new(move || {
+                    let simulator = simulator.clone();
+                    Box::pin(async move { simulator.connect().await })
+                }))
             }
         };
         Session::open(bus).await.map_err(unreachable)

@@ -5,8 +5,9 @@
 //! owner of all state, [`host::Host`], that works off messages and alarms one at a time:
 //!
 //! ```text
-//! client ── server ── host ─┬─ daemon (bluetoothd) ── bus (objects, signals, replies)
-//!                           └─ radio (the devices themselves, their faults)
+//! clients ── server ── host ─┬─ daemon (bluetoothd) ── bus (objects, signals, replies)
+//!                            ├─ radio (devices and controllers, their faults)
+//!                            └─ incidents (what befalls the bench)
 //! ```
 //!
 //! What it does was recorded from real bluetoothd, or read in its source where a comment says so.
@@ -23,7 +24,7 @@ mod timers;
 mod well_behaved;
 
 pub use scene::{Scene, SceneError};
-pub use server::start;
+pub use server::{Simulator, start};
 
 #[cfg(test)]
 mod tests;

@@ -1,13 +1,22 @@
-//! The wire: one connection within the process, at whose other end a client finds bluetoothd.
+//! The wire: connections within the process, at whose other ends clients find bluetoothd.
 //!
-//! Three tasks, all of which end with the connection: one takes in, one works off, one sends. The
-//! middle one never waits for the wire, so a client that reads slowly stops nobody but itself.
+//! One task is the simulator; each connection, a line, has one that takes in and one that sends. The
+//! simulator never waits for a line, so a client that reads slowly stops nobody but itself.
 
-use std::future::poll_fn;
-use std::pin::{Pin, pin};
+use std::{
+    collections::BTreeMap,
+    future::poll_fn,
+    io,
+    pin::{Pin, pin},
+    sync::Arc,
+};
 
 use tokio::{
-    sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel},
+    sync::{
+        mpsc::{UnboundedReceiver, UnboundedSender, WeakUnboundedSender, unbounded_channel},
+        oneshot,
+    },
+    task::AbortHandle,
     time::{Instant, sleep_until},
 };
 use zbus::{
@@ -17,54 +26,128 @@ use zbus::{
     message::Message,
 };
 
-use super::{Scene, host::Host};
+use super::{Scene, bus::Line, host::Host};
 
 /// Both ends have to name the same server.
 const GUID: &str = "b77e57b77e57b77e57b77e57b77e57b7";
+/// Where the simulator's bus would be, if it were one.
+const ADDRESS: &str = "unix:path=/simulated";
 
-/// Starts a simulated bluetoothd with the adapters and devices of a scene, and returns a connection
-/// to it. Whatever in the scene is left to chance follows from the seed.
+/// A simulated bluetoothd. Clones are the same one.
+#[derive(Clone, Debug)]
+pub struct Simulator {
+    news: UnboundedSender<News>,
+}
+
+/// What reaches the simulator.
+#[derive(Debug)]
+enum News {
+    /// Somebody connects; the answer is whether there is a bus.
+    Knock(Box<MessageStream>, oneshot::Sender<bool>),
+    Message(Line, Message),
+    Closed(Line),
+}
+
+/// Starts a simulated bluetoothd with the adapters and devices of a scene. Whatever in the scene is left
+/// to chance follows from the seed.
 ///
-/// The connection is peer-to-peer: no `Hello`, no names, every message reaches bluetoothd, and all
-/// its signals arrive without match rules. The simulator ends when the last copy of the connection
-/// is dropped.
+/// It ends when the last copy of the [`Simulator`] is dropped and the last connection to it is closed.
 ///
 /// Time is tokio's: with `tokio::time::pause` it runs as fast as the work does.
-///
-/// # Errors
-///
-/// Those of zbus when the connection cannot be made.
 ///
 /// # Panics
 ///
 /// Outside of a tokio runtime.
-pub async fn start(scene: Scene, seed: u64) -> zbus::Result<Connection> {
-    let (ours, theirs) = Channel::pair();
-    let server = Builder::authenticated_socket(ours, GUID).p2p().build_message_stream().await?;
-    let client = Builder::authenticated_socket(theirs, GUID).p2p().build().await?;
-    let connection = Connection::from(&server);
-    let (taken_in, to_work_off) = unbounded_channel();
-    let (worked_off, to_send) = unbounded_channel();
-    tokio::spawn(take_in(server, taken_in));
-    tokio::spawn(work_off(Host::new(scene, seed), to_work_off, worked_off));
-    tokio::spawn(send(connection, to_send));
-    Ok(client)
+#[must_use]
+pub fn start(scene: Scene, seed: u64) -> Simulator {
+    let (news, to_work_off) = unbounded_channel();
+    let lines = Lines { open: BTreeMap::new(), opened: 0, news: news.downgrade() };
+    tokio::spawn(work_off(Host::new(scene, seed), lines, to_work_off));
+    Simulator { news }
 }
 
-async fn take_in(mut stream: MessageStream, queue: UnboundedSender<Message>) {
-    while let Some(Ok(message)) = poll_fn(|context| Pin::new(&mut stream).poll_next(context)).await
-    {
-        if queue.send(message).is_err() {
-            return;
+impl Simulator {
+    /// A new connection to the simulated bluetoothd.
+    ///
+    /// It is peer-to-peer: no `Hello`, no names, every message reaches bluetoothd, and all its signals
+    /// arrive without match rules. A scene's incident can close it, as a bus that goes away does.
+    ///
+    /// # Errors
+    ///
+    /// The scene has taken the bus away for now; or those of zbus when the connection cannot be made.
+    pub async fn connect(&self) -> zbus::Result<Connection> {
+        let (ours, theirs) = Channel::pair();
+        let server = Builder::authenticated_socket(ours, GUID).p2p().build_message_stream().await?;
+        let client = Builder::authenticated_socket(theirs, GUID).p2p().build().await?;
+        let (answer, answered) = oneshot::channel();
+        // The simulator lives as long as this handle.
+        let _ = self.news.send(News::Knock(Box::new(server), answer));
+        match answered.await {
+            Ok(true) => Ok(client),
+            _ => Err(no_bus()?),
         }
     }
 }
 
-async fn work_off(
-    mut host: Host,
-    mut queue: UnboundedReceiver<Message>,
-    sender: UnboundedSender<Message>,
-) {
+/// What a client hears that connects to no bus.
+fn no_bus() -> zbus::Result<zbus::Error> {
+    let refused = io::Error::from(io::ErrorKind::ConnectionRefused);
+    Ok(zbus::Error::Connection(Arc::new(refused), Box::new(ADDRESS.try_into()?)))
+}
+
+/// The connections.
+struct Lines {
+    open: BTreeMap<Line, Open>,
+    /// How many there have been.
+    opened: u64,
+    /// Weak, so that the simulator does not keep itself alive.
+    news: WeakUnboundedSender<News>,
+}
+
+/// A connection that is open.
+struct Open {
+    to_send: UnboundedSender<Message>,
+    takes_in: AbortHandle,
+}
+
+impl Lines {
+    fn open(&mut self, stream: MessageStream) {
+        let Some(news) = self.news.upgrade() else {
+            return;
+        };
+        self.opened += 1;
+        let line = Line(self.opened);
+        let (to_send, queue) = unbounded_channel();
+        tokio::spawn(send(Connection::from(&stream), queue));
+        let takes_in = tokio::spawn(take_in(line, stream, news)).abort_handle();
+        self.open.insert(line, Open { to_send, takes_in });
+    }
+
+    /// Closes all of them. What has been sent before still arrives.
+    fn close_all(&mut self) {
+        for open in std::mem::take(&mut self.open).into_values() {
+            open.takes_in.abort();
+        }
+    }
+
+    fn send(&self, to: Option<Line>, message: Message) {
+        // One that has been closed in the meantime hears nothing.
+        match to {
+            Some(line) => {
+                if let Some(open) = self.open.get(&line) {
+                    let _ = open.to_send.send(message);
+                }
+            }
+            None => {
+                for open in self.open.values() {
+                    let _ = open.to_send.send(message.clone());
+                }
+            }
+        }
+    }
+}
+
+async fn work_off(mut host: Host, mut lines: Lines, mut queue: UnboundedReceiver<News>) {
     let mut alarm = pin!(sleep_until(Instant::now()));
     loop {
         let next = host.next();
@@ -73,8 +156,8 @@ async fn work_off(
         }
         tokio::select! {
             biased;
-            message = queue.recv() => match message {
-                Some(message) => host.receive(message),
+            news = queue.recv() => match news {
+                Some(news) => take_news(&mut host, &mut lines, news),
                 None => return,
             },
             () = &mut alarm, if next.is_some() => {
@@ -83,12 +166,40 @@ async fn work_off(
                 alarm.as_mut().reset(host.next().unwrap_or_else(Instant::now));
             }
         }
-        for message in host.outgoing() {
-            if sender.send(message).is_err() {
-                return;
-            }
+        for letter in host.outgoing() {
+            lines.send(letter.to, letter.message);
+        }
+        if !host.has_bus() {
+            lines.close_all();
         }
     }
+}
+
+fn take_news(host: &mut Host, lines: &mut Lines, news: News) {
+    match news {
+        News::Knock(stream, answer) => {
+            if host.has_bus() {
+                lines.open(*stream);
+            }
+            let _ = answer.send(host.has_bus());
+        }
+        News::Message(line, message) if lines.open.contains_key(&line) => {
+            host.receive(line, message);
+        }
+        News::Closed(line) if lines.open.remove(&line).is_some() => host.closed(line),
+        // The last words over a line that the bus has closed.
+        News::Message(..) | News::Closed(_) => {}
+    }
+}
+
+async fn take_in(line: Line, mut stream: MessageStream, news: UnboundedSender<News>) {
+    while let Some(Ok(message)) = poll_fn(|context| Pin::new(&mut stream).poll_next(context)).await
+    {
+        if news.send(News::Message(line, message)).is_err() {
+            return;
+        }
+    }
+    let _ = news.send(News::Closed(line));
 }
 
 async fn send(connection: Connection, mut queue: UnboundedReceiver<Message>) {
@@ -97,4 +208,6 @@ async fn send(connection: Connection, mut queue: UnboundedReceiver<Message>) {
             return;
         }
     }
+    // The other end may have been quicker.
+    let _ = connection.close().await;
 }

@@ -1,7 +1,7 @@
 //! A method call that the daemon received, kept for as long as it is not answered, and the client
 //! that made it.
 
-use std::sync::Arc;
+use std::{num::NonZeroU32, sync::Arc};
 
 use zbus::{
     message::{Builder, Flags, Message},
@@ -10,19 +10,36 @@ use zbus::{
 
 use super::Refusal;
 
-/// A client on the bus, by its unique name; without a bus there is one, and it has none.
+/// A connection to the simulator, counted from its start.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(in crate::sim) struct Line(pub(in crate::sim) u64);
+
+/// A client: who is at the other end of a line, or one of several there, by its unique name.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(in crate::sim) struct Client(Option<Arc<str>>);
+pub(in crate::sim) struct Client {
+    line: Line,
+    name: Option<Arc<str>>,
+}
 
 impl Client {
-    /// The client of this unique name.
-    pub(in crate::sim) fn named(name: &str) -> Self {
-        Client(Some(Arc::from(name)))
+    /// The client that has a line to itself.
+    pub(in crate::sim) fn at(line: Line) -> Self {
+        Client { line, name: None }
+    }
+
+    /// The client of this unique name on a line that several share.
+    pub(in crate::sim) fn named(line: Line, name: &str) -> Self {
+        Client { line, name: Some(Arc::from(name)) }
+    }
+
+    /// Where it is reached.
+    pub(in crate::sim) fn line(&self) -> Line {
+        self.line
     }
 
     /// Directs a message at the client.
     pub(super) fn address<'m>(&self, message: Builder<'m>) -> Builder<'m> {
-        match &self.0 {
+        match &self.name {
             Some(name) => message.destination(name.to_string()),
             None => message,
         }
@@ -51,15 +68,19 @@ pub(in crate::sim) enum Answer {
 pub(in crate::sim) type Answered = Result<Answer, Refusal>;
 
 impl Call {
-    /// The call in this message.
-    pub(in crate::sim) fn new(message: Message) -> Self {
-        let sender =
-            message.header().sender().map(|name: &UniqueName<'_>| Arc::from(name.as_str()));
-        Call { message, client: Client(sender) }
+    /// The call in this message, which came over this line.
+    pub(in crate::sim) fn new(line: Line, message: Message) -> Self {
+        let name = message.header().sender().map(|name: &UniqueName<'_>| Arc::from(name.as_str()));
+        Call { message, client: Client { line, name } }
     }
 
     pub(in crate::sim) fn message(&self) -> &Message {
         &self.message
+    }
+
+    /// The number by which the caller knows the answer.
+    pub(in crate::sim) fn serial(&self) -> NonZeroU32 {
+        self.message.primary_header().serial_num()
     }
 
     /// Who calls.

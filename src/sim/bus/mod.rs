@@ -18,7 +18,7 @@ use zbus::{DynamicType, message::Flags, message::Message, names::UniqueName};
 
 use super::scene::Version;
 
-pub(super) use call::{Answer, Answered, Call, Client};
+pub(super) use call::{Answer, Answered, Call, Client, Line};
 pub(super) use refusal::Refusal;
 pub(super) use spec::{Access, Argument, Interface, Method, Property, Signal};
 pub(super) use standard::{
@@ -30,10 +30,32 @@ pub(super) use tree::Tree;
 /// A D-Bus value.
 pub(super) type Value = zbus::Variant<'static>;
 
+/// A message that waits to be sent.
+#[derive(Debug)]
+pub(super) struct Letter {
+    /// Where to; a signal goes everywhere.
+    pub(super) to: Option<Line>,
+    /// The call that it answers.
+    pub(super) answers: Option<NonZeroU32>,
+    pub(super) message: Message,
+}
+
+impl Letter {
+    /// A signal, for everybody.
+    pub(super) fn signal(message: Message) -> Self {
+        Letter { to: None, answers: None, message }
+    }
+
+    /// The answer to a call.
+    pub(super) fn answer(call: &Call, message: Message) -> Self {
+        Letter { to: Some(call.client().line()), answers: Some(call.serial()), message }
+    }
+}
+
 /// The object tree and the messages that wait to be sent.
 pub(super) struct Bus {
     pub(super) tree: Tree,
-    queue: Vec<Message>,
+    queue: Vec<Letter>,
     /// The unique name that the daemon has on the bus.
     name: String,
 }
@@ -54,7 +76,7 @@ impl Bus {
         if call.wants_answer() {
             let header = call.message().header();
             let built = Message::method_return(&header).sender(self.name.as_str()).build(body);
-            self.send(built);
+            self.answer_with(call, built);
         }
     }
 
@@ -64,7 +86,7 @@ impl Bus {
             && let Ok(name) = UniqueName::try_from(self.name.as_str())
         {
             let named = reply.with_sender(&name);
-            self.send(named);
+            self.answer_with(call, named);
         }
     }
 
@@ -75,7 +97,7 @@ impl Bus {
             let built = Message::error(&header, refusal.name.as_ref())
                 .sender(self.name.as_str())
                 .build(&refusal.message.as_ref());
-            self.send(built);
+            self.answer_with(call, built);
         }
     }
 
@@ -88,7 +110,7 @@ impl Bus {
         body: &B,
     ) {
         let built = Message::signal(path, interface, member).sender(self.name.as_str()).build(body);
-        self.send(built);
+        self.send(built.map(Letter::signal));
     }
 
     /// Calls a method of a client's object; the serial number recognises the answer.
@@ -102,7 +124,7 @@ impl Bus {
         let call = Message::method_call(path, member).interface(interface);
         let call = client.address(call.sender(self.name.as_str())).build(body);
         let serial = call.as_ref().ok()?.primary_header().serial_num();
-        self.send(call);
+        self.send_to(client, call);
         Some(serial)
     }
 
@@ -118,17 +140,26 @@ impl Bus {
             .interface(interface)
             .with_flags(Flags::NO_REPLY_EXPECTED);
         let call = client.address(call.sender(self.name.as_str())).build(body);
-        self.send(call);
+        self.send_to(client, call);
     }
 
     /// Takes everything that is to be sent, in order; what the tree held back comes last.
-    pub(super) fn take(&mut self) -> Vec<Message> {
+    pub(super) fn take(&mut self) -> Vec<Letter> {
         self.tree.publish(&self.name, &mut self.queue);
         std::mem::take(&mut self.queue)
     }
 
+    fn answer_with(&mut self, call: &Call, built: zbus::Result<Message>) {
+        self.send(built.map(|message| Letter::answer(call, message)));
+    }
+
+    fn send_to(&mut self, client: &Client, built: zbus::Result<Message>) {
+        let to = Some(client.line());
+        self.send(built.map(|message| Letter { to, answers: None, message }));
+    }
+
     /// A message that cannot be built is one that libdbus would refuse too: it is not sent.
-    fn send(&mut self, built: zbus::Result<Message>) {
+    fn send(&mut self, built: zbus::Result<Letter>) {
         self.tree.publish(&self.name, &mut self.queue);
         self.queue.extend(built.ok());
     }

@@ -63,6 +63,11 @@ impl Refusal {
         Refusal::new("org.bluez.Error.Busy", "")
     }
 
+    /// rfkill keeps the adapter off.
+    pub(in crate::sim) fn blocked() -> Self {
+        Refusal::new("org.bluez.Error.Blocked", "Blocked through rfkill")
+    }
+
     pub(in crate::sim) fn no_such_interface(interface: &str) -> Self {
         Refusal::new(
             "org.freedesktop.DBus.Error.InvalidArgs",

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use zbus::{ObjectPath, message::Message};
 
 use super::{
-    INTROSPECTABLE, Interface, OBJECT_MANAGER, PROPERTIES, Value,
+    INTROSPECTABLE, Interface, Letter, OBJECT_MANAGER, PROPERTIES, Value,
     values::{Interfaces, Values},
 };
 use crate::sim::scene::Version;
@@ -214,7 +214,7 @@ impl Tree {
     }
 
     /// Puts the signals of all changes into `queue`, and forgets the changes.
-    pub(super) fn publish(&mut self, sender: &str, queue: &mut Vec<Message>) {
+    pub(super) fn publish(&mut self, sender: &str, queue: &mut Vec<Letter>) {
         for path in std::mem::take(&mut self.changed) {
             let Some(object) = self.objects.get_mut(&path) else {
                 continue;
@@ -225,7 +225,7 @@ impl Tree {
                 .chain(object.properties_changed(&path, sender))
                 .chain([object.removed(&path, sender)]);
             // A signal that cannot be built is one that libdbus would refuse too.
-            queue.extend(signals.flatten().flatten());
+            queue.extend(signals.flatten().flatten().map(Letter::signal));
             if object.faces.is_empty() {
                 self.objects.remove(&path);
             }

@@ -59,6 +59,11 @@ impl Agents {
         self.of(client).or(self.row.first()).map(|agent| agent.id)
     }
 
+    /// Whether there is one.
+    pub(super) fn are_any(&self) -> bool {
+        !self.row.is_empty()
+    }
+
     pub(super) fn capability(&self, id: AgentId) -> Option<Capability> {
         self.agent(id).map(|agent| agent.capability)
     }

@@ -10,7 +10,7 @@ use crate::sim::bus::{
 
 impl Daemon {
     /// Works a call off, and answers it if its answer is known.
-    pub(super) fn call(&mut self, call: &Call) {
+    pub(in crate::sim) fn call(&mut self, call: &Call) {
         match self.route(call) {
             Ok(Answer::Empty) => self.bus.reply(call, &()),
             Ok(Answer::Message(message)) => self.bus.answer(call, &message),

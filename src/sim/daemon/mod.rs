@@ -21,11 +21,10 @@ use tokio::time::Instant;
 use zbus::message::{Message, Type};
 
 use super::{
-    bus::{Bus, Call, Client, OBJECT_MANAGER, Refusal},
-    dice::Dice,
+    bus::{Answer, Answered, Bus, Call, Client, Letter, OBJECT_MANAGER, Refusal},
     error::{self, Bearer},
-    radio::Peer,
-    scene::{Address, Failure, Operation, Scene, Version},
+    radio::{Controller, Peer},
+    scene::{Address, Failure, Mishap, Operation, Scene, Version},
     timers::Timers,
 };
 use adapter::{Adapter, AdapterId, Setting};
@@ -36,7 +35,8 @@ use slots::Slots;
 
 /// What is to happen when its time comes.
 enum Due {
-    Powered(AdapterId, bool, Call),
+    /// The kernel has switched an adapter on or off.
+    Powered(AdapterId, bool),
     Set(AdapterId, Setting, bool, Option<Call>),
     AliasSet(AdapterId),
     Hidden(AdapterId),
@@ -60,10 +60,20 @@ enum Due {
     AgentSilent(NonZeroU32),
 }
 
-/// What bluetoothd leaves behind: the devices themselves, and its storage.
+/// What bluetoothd leaves behind: the hardware, and its storage.
+#[derive(Default)]
 pub(super) struct Remains {
+    pub(super) controllers: Vec<Controller>,
     pub(super) peers: Vec<Peer>,
     pub(super) stored: BTreeMap<(usize, Address), Stored>,
+}
+
+/// What a fault brings on the bench: for how long, and on which adapter's side it struck.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Brought {
+    pub(super) mishap: Mishap,
+    pub(super) lasting: Option<Duration>,
+    pub(super) adapter: usize,
 }
 
 /// A bluetoothd.
@@ -76,15 +86,16 @@ pub(super) struct Daemon {
     /// The devices by their objects' paths.
     paths: HashMap<String, DeviceId>,
     agents: Agents,
-    /// It has died, and comes back after this time, if at all.
-    crashed: Option<Option<Duration>>,
+    /// What a fault of the last event has brought.
+    brought: Option<Brought>,
 }
 
 impl Daemon {
     /// Starts a bluetoothd that is called `name` on the bus, over what the last one left behind.
-    pub(super) fn start(scene: &Scene, dice: Dice, name: String, remains: Remains) -> Self {
-        let Remains { peers, mut stored } = remains;
-        let adapters = (0..scene.adapter.len()).filter_map(|i| Adapter::new(scene, i, dice));
+    pub(super) fn start(scene: &Scene, name: String, remains: Remains) -> Self {
+        let Remains { controllers, peers, mut stored } = remains;
+        let adapters = controllers.into_iter().enumerate();
+        let adapters = adapters.filter_map(|(i, controller)| Adapter::new(scene, i, controller));
         let adapters = Slots::new(adapters.collect());
         let known: Vec<_> =
             peers.iter().map(|peer| stored.remove(&(peer.adapter, peer.address))).collect();
@@ -99,21 +110,23 @@ impl Daemon {
             devices,
             paths,
             agents: Agents::default(),
-            crashed: None,
+            brought: None,
         };
-        daemon.show_itself(scene);
+        daemon.show_itself();
         for (id, stored) in
             daemon.devices.ids::<DeviceId>().collect::<Vec<_>>().into_iter().zip(known)
         {
-            if stored.is_some() {
-                daemon.make_record(id, stored);
+            match daemon.adapter_of(id).controller.is_plugged() {
+                true if stored.is_some() => daemon.make_record(id, stored),
+                true => {}
+                false => daemon.devices[id].shelved = stored,
             }
             daemon.watch_presence(id);
         }
         daemon
     }
 
-    fn show_itself(&mut self, scene: &Scene) {
+    fn show_itself(&mut self) {
         let tree = &mut self.bus.tree;
         tree.add("/", &OBJECT_MANAGER, vec![]);
         tree.add("/org/bluez", &interfaces::AGENT_MANAGER, vec![]);
@@ -125,17 +138,16 @@ impl Daemon {
             tree.add("/org/bluez/test", &interfaces::SIM_ACCESS_TEST, vec![]);
         }
         for id in self.adapters.ids::<AdapterId>() {
-            let address = scene.adapter_address(id.0);
-            self.adapters[id].show(&mut self.bus.tree, address, self.version);
+            if self.adapters[id].controller.is_plugged() {
+                self.adapters[id].show(&mut self.bus.tree, self.version);
+            }
         }
     }
 
-    /// Takes in a message from a client.
-    pub(super) fn receive(&mut self, message: Message) {
-        match message.message_type() {
-            Type::MethodCall => self.call(&Call::new(message)),
-            Type::MethodReturn | Type::Error => self.answered(&message),
-            Type::Signal => {}
+    /// Takes in a client's answer to a call of bluetoothd's.
+    pub(super) fn receive(&mut self, message: &Message) {
+        if matches!(message.message_type(), Type::MethodReturn | Type::Error) {
+            self.answered(message);
         }
     }
 
@@ -157,7 +169,7 @@ impl Daemon {
             return false;
         };
         match due {
-            Due::Powered(id, on, call) => self.powered(id, on, &call),
+            Due::Powered(id, on) => self.powered(id, on),
             Due::Set(id, setting, on, call) => self.mode_set(id, setting, on, call.as_ref()),
             Due::AliasSet(id) => self.alias_set(id),
             Due::Hidden(id) => self.hidden(id),
@@ -182,25 +194,34 @@ impl Daemon {
     }
 
     /// The messages of the last event, in order.
-    pub(super) fn outgoing(&mut self) -> Vec<Message> {
+    pub(super) fn outgoing(&mut self) -> Vec<Letter> {
         self.bus.take()
     }
 
-    fn crash(&mut self, lasting: Option<Duration>) {
-        self.crashed = Some(lasting);
+    /// A fault brings something on the bench. What ends the call at once comes back as its answer.
+    fn bring(
+        &mut self,
+        mishap: Mishap,
+        lasting: Option<Duration>,
+        adapter: AdapterId,
+    ) -> Option<Answered> {
+        self.brought = Some(Brought { mishap, lasting, adapter: adapter.0 });
+        (mishap == Mishap::Crash).then_some(Ok(Answer::Later))
     }
 
-    /// Whether it has died in the last event, and for how long it stays dead.
-    pub(super) fn crashed(&self) -> Option<Option<Duration>> {
-        self.crashed
+    /// What a fault has brought on the bench in the last event.
+    pub(super) fn brought(&mut self) -> Option<Brought> {
+        self.brought.take()
     }
 
     /// What is left of it.
     pub(super) fn into_remains(self) -> Remains {
-        let mut remains = Remains { peers: Vec::new(), stored: BTreeMap::new() };
+        let adapters = self.adapters.into_row().into_iter();
+        let controllers = adapters.map(|adapter| adapter.controller).collect();
+        let mut remains = Remains { controllers, ..Remains::default() };
         for device in self.devices.into_row() {
             let key = (device.peer.adapter, device.peer.address);
-            let stored = device.record.as_ref().and_then(Record::to_store);
+            let stored = device.record.as_ref().and_then(Record::to_store).or(device.shelved);
             remains.stored.extend(stored.map(|stored| (key, stored)));
             remains.peers.push(device.peer);
         }
@@ -211,6 +232,11 @@ impl Daemon {
     fn refusal(&self, failure: &Failure, on: Operation, device: Option<DeviceId>) -> Refusal {
         let bearer = device.map_or(Bearer::Le, |device| self.devices[device].bearer());
         error::refusal(failure, on, bearer, self.version)
+    }
+
+    /// The adapters at those places of the scene.
+    pub(super) fn adapters_in(&self, reach: impl Fn(usize) -> bool) -> Vec<AdapterId> {
+        self.adapters.ids().filter(|AdapterId(place)| reach(*place)).collect()
     }
 
     /// The adapter of a device.

@@ -1,6 +1,7 @@
-//! The other side of the radio: the devices themselves, whether or not bluetoothd knows of them.
-//! They outlive bluetoothd: its crash does not make a headset forget.
+//! The radio: the devices themselves, whether or not bluetoothd knows of them, and the controllers that
+//! hear them. They outlive bluetoothd: its crash does not make a headset forget.
 
+mod controller;
 mod faults;
 mod presence;
 
@@ -9,7 +10,8 @@ use std::{collections::HashSet, time::Duration};
 use fastrand::Rng;
 use tokio::time::Instant;
 
-pub(super) use faults::Faults;
+pub(super) use controller::{Controller, controllers};
+use faults::Faults;
 pub(super) use presence::Presence;
 
 use super::{

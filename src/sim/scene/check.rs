@@ -10,6 +10,8 @@ use crate::sim::error::{self, Bearer};
 const MOST_ADAPTERS: usize = 16;
 /// The most devices of a scene.
 const MOST_DEVICES: usize = 4096;
+/// The most incidents of a scene.
+const MOST_INCIDENTS: usize = 1000;
 /// The most filler devices of a scene.
 const MOST_FILLERS: u32 = 20_000;
 /// The longest name of a device, in bytes (Core Spec Vol 3, Part C, 3.2.2.3).
@@ -32,7 +34,8 @@ pub(super) struct Mistake {
 pub(super) fn check(scene: &Scene) -> Result<(), Mistake> {
     bounds(scene)?;
     adapters(scene)?;
-    devices(scene)
+    devices(scene)?;
+    incidents(scene)
 }
 
 fn mistake(table: &'static str, index: usize, key: &'static str, message: String) -> Mistake {
@@ -46,6 +49,9 @@ fn bounds(scene: &Scene) -> Result<(), Mistake> {
     }
     if scene.device.len() > MOST_DEVICES {
         return refuse("device", "", format!("{MOST_DEVICES} devices are the most"));
+    }
+    if scene.incident.len() > MOST_INCIDENTS {
+        return refuse("incident", "", format!("{MOST_INCIDENTS} incidents are the most"));
     }
     if scene.crowd.devices > MOST_FILLERS {
         return refuse("crowd", "devices", format!("{MOST_FILLERS} devices are the most"));
@@ -97,10 +103,23 @@ fn devices(scene: &Scene) -> Result<(), Mistake> {
         if !addresses.insert((scene.device_address(index), device.adapter.clone())) {
             return Err(refuse(("address", "another device has this address".into())));
         }
-        let known =
-            |name: &String| (0..scene.adapter.len()).any(|i| scene.adapter_name(i) == *name);
-        if device.adapter.as_ref().is_some_and(|name| !known(name)) {
+        if !is_adapter(scene, device.adapter.as_ref()) {
             return Err(refuse(("adapter", "no adapter of this scene has this name".into())));
+        }
+    }
+    Ok(())
+}
+
+/// Whether a name, if there is one, is an adapter's.
+fn is_adapter(scene: &Scene, name: Option<&String>) -> bool {
+    name.is_none_or(|name| (0..scene.adapter.len()).any(|i| scene.adapter_name(i) == *name))
+}
+
+fn incidents(scene: &Scene) -> Result<(), Mistake> {
+    for (index, incident) in scene.incident.iter().enumerate() {
+        if !is_adapter(scene, incident.adapter.as_ref()) {
+            let message = "no adapter of this scene has this name".into();
+            return Err(mistake("incident", index, "adapter", message));
         }
     }
     Ok(())

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Deserializer};
 
-use super::{Version, latency};
+use super::{Mishap, Version, latency};
 use crate::{
     bluez::ErrorKind,
     sim::error::{Bearer, words},
@@ -78,8 +78,8 @@ pub enum Effect {
     Vanish(Option<Duration>),
     /// The link is lost this long after it came up.
     DropsAfter(Duration),
-    /// bluetoothd dies, and comes back after a time or not at all.
-    Crash(Option<Duration>),
+    /// Something befalls the bench, for a time or for good.
+    Mishap(Mishap, Option<Duration>),
 }
 
 /// The error that a spoilt call answers.
@@ -122,6 +122,14 @@ struct Written {
     vanish: bool,
     #[serde(default)]
     crash: bool,
+    #[serde(default)]
+    hang: bool,
+    #[serde(default)]
+    unplug: bool,
+    #[serde(default)]
+    rfkill: bool,
+    #[serde(default)]
+    bus_gone: bool,
     #[serde(default, deserialize_with = "latency::deserialize_optional")]
     drops_after: Option<Duration>,
     #[serde(default, rename = "for", deserialize_with = "latency::deserialize_optional")]
@@ -181,13 +189,24 @@ impl Written {
         }
         effects.extend(self.never_answers.then_some(Effect::NeverAnswers));
         effects.extend(self.vanish.then_some(Effect::Vanish(lasting)));
-        effects.extend(self.crash.then_some(Effect::Crash(lasting)));
-        let [effect] = <[Effect; 1]>::try_from(effects).map_err(
-            |_| "give one of `error`, `never-answers`, `vanish`, `drops-after` and `crash`",
-        )?;
+        let mishaps = [
+            (self.crash, Mishap::Crash),
+            (self.hang, Mishap::Hang),
+            (self.unplug, Mishap::Unplug),
+            (self.rfkill, Mishap::Rfkill),
+            (self.bus_gone, Mishap::BusGone),
+        ];
+        let mishaps = mishaps.into_iter().filter(|(is_written, _)| *is_written);
+        effects.extend(mishaps.map(|(_, mishap)| Effect::Mishap(mishap, lasting)));
+        let [effect] = <[Effect; 1]>::try_from(effects).map_err(|_| {
+            "give one of `error`, `never-answers`, `vanish`, `drops-after`, `crash`, `hang`, \
+             `unplug`, `rfkill` and `bus-gone`"
+        })?;
         match &effect {
-            Effect::Vanish(_) | Effect::Crash(_) => {}
-            _ if lasting.is_some() => return Err("`for` belongs to `vanish` or `crash`".into()),
+            Effect::Vanish(_) | Effect::Mishap(..) => {}
+            _ if lasting.is_some() => {
+                return Err("`for` belongs to what lasts, such as `vanish`, `crash`, `hang`".into());
+            }
             Effect::DropsAfter(_) if !matches!(self.on, Operation::Connect | Operation::Pair) => {
                 return Err("`drops-after` needs on = \"connect\" or \"pair\"".into());
             }

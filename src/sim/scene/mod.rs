@@ -9,6 +9,7 @@ mod crowd;
 mod device;
 mod error;
 mod fault;
+mod incident;
 mod latency;
 mod uuid;
 mod version;
@@ -19,6 +20,7 @@ pub use crowd::Crowd;
 pub use device::{AddressType, Device, Pairing, Transport};
 pub use error::SceneError;
 pub use fault::{Effect, Failure, Fault, Operation, Trigger};
+pub use incident::{Incident, Mishap};
 pub use latency::Latency;
 pub use uuid::Uuid;
 pub use version::Version;
@@ -42,6 +44,8 @@ pub struct Scene {
     pub device: Vec<Device>,
     /// The other devices in range.
     pub crowd: Crowd,
+    /// What befalls the bench as a whole, and when.
+    pub incident: Vec<Incident>,
 }
 
 impl Default for Scene {
@@ -52,6 +56,7 @@ impl Default for Scene {
             adapter: vec![Adapter::default()],
             device: Vec::new(),
             crowd: Crowd::default(),
+            incident: Vec::new(),
         }
     }
 }

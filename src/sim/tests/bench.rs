@@ -8,6 +8,7 @@ use std::{
     time::Duration,
 };
 
+use tokio::time::Instant;
 use zbus::{
     Connection, DBusError, DynamicType, MessageStream, ObjectPath, OwnedObjectPath, OwnedVariant,
     Variant,
@@ -16,7 +17,7 @@ use zbus::{
     names::UniqueName,
 };
 
-use crate::sim::{Scene, start};
+use crate::sim::{Scene, Simulator, start};
 
 /// How the agent at `/agent` answers.
 #[derive(Clone, Copy)]
@@ -29,7 +30,9 @@ pub(super) enum Answer {
 
 /// A client, and its notes.
 pub(super) struct Bench {
+    pub(super) simulator: Simulator,
     pub(super) connection: Connection,
+    start: Instant,
     notes: Arc<Mutex<Vec<String>>>,
     agent: Arc<Mutex<Answer>>,
 }
@@ -44,12 +47,21 @@ impl Bench {
 
     pub(super) async fn seeded(scene: &str, seed: u64) -> Self {
         let scene = Scene::parse(scene).expect("a scene");
-        let connection = start(scene, seed).await.expect("a connection");
+        Bench::connected(start(scene, seed)).await
+    }
+
+    /// Another client of the same simulator.
+    pub(super) async fn again(&self) -> Self {
+        Bench::connected(self.simulator.clone()).await
+    }
+
+    async fn connected(simulator: Simulator) -> Self {
+        let connection = simulator.connect().await.expect("a connection");
         let notes = Arc::new(Mutex::new(Vec::new()));
         let agent = Arc::new(Mutex::new(Answer::Yes));
         let stream = MessageStream::from(&connection);
         tokio::spawn(watch(connection.clone(), stream, notes.clone(), agent.clone()));
-        Bench { connection, notes, agent }
+        Bench { simulator, connection, start: Instant::now(), notes, agent }
     }
 
     /// Calls a method of a BlueZ object, whose path may leave out `/org/bluez/`.
@@ -125,6 +137,11 @@ impl Bench {
 
     pub(super) async fn wait(&self, milliseconds: u64) {
         tokio::time::sleep(Duration::from_millis(milliseconds)).await;
+    }
+
+    /// Waits until this long after the client came.
+    pub(super) async fn wait_until(&self, milliseconds: u64) {
+        tokio::time::sleep_until(self.start + Duration::from_millis(milliseconds)).await;
     }
 
     /// Waits for what comes right after a reply.

@@ -8,6 +8,7 @@ mod connecting;
 mod crashes;
 mod discovery;
 mod faults;
+mod incidents;
 mod pairing;
 mod scenes;
 mod soak;

@@ -70,11 +70,12 @@ async fn the_same_seed_makes_the_same_trace() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_simulator_ends_with_its_connection() {
+async fn the_simulator_ends_with_its_last_handle_and_connection() {
     let before = alive();
     let bench = Bench::new(SCENE).await;
     bench.discover().await;
-    let Bench { connection, .. } = bench;
+    let Bench { connection, simulator, .. } = bench;
+    drop(simulator);
     connection.close().await.expect("an end");
     tokio::time::sleep(Duration::from_secs(1)).await;
     assert_eq!(alive(), before);

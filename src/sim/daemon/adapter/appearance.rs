@@ -13,7 +13,7 @@ use crate::sim::{
         },
         value::dictionary,
     },
-    scene::{Address, Uuid, Version},
+    scene::{Uuid, Version},
 };
 
 /// The services that bluetoothd itself offers: recorded.
@@ -25,9 +25,9 @@ const AUDIO: [u16; 2] = [0x110a, 0x110b];
 
 impl Adapter {
     /// Shows the adapter on the bus.
-    pub(in crate::sim::daemon) fn show(&self, tree: &mut Tree, address: Address, by: Version) {
+    pub(in crate::sim::daemon) fn show(&self, tree: &mut Tree, by: Version) {
         let path = &self.path;
-        tree.add(path, &ADAPTER, self.properties(address, by));
+        tree.add(path, &ADAPTER, self.properties(by));
         if by > Version::V5_66 {
             tree.add(path, &BATTERY_PROVIDER_MANAGER, vec![]);
         }
@@ -44,12 +44,12 @@ impl Adapter {
         tree.add(path, &ADVERTISING_MANAGER, advertising());
     }
 
-    fn properties(&self, address: Address, by: Version) -> Vec<(&'static str, Value)> {
+    fn properties(&self, by: Version) -> Vec<(&'static str, Value)> {
         let class = if self.power.is_on() { self.spec.class } else { 0 };
         let mut services = OWN_SERVICES.to_vec();
         services.retain(|service| *service != SIM || by == Version::V5_82);
         vec![
-            ("Address", address.to_string().into()),
+            ("Address", self.address.to_string().into()),
             ("AddressType", "public".into()),
             ("Name", self.system_name.clone().into()),
             ("Alias", self.shown_alias().into()),

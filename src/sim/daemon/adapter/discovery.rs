@@ -44,6 +44,11 @@ struct Session {
 }
 
 impl Discovery {
+    /// No discovery, after all there were: what was armed for those stays old.
+    pub(super) fn start_over(&mut self) {
+        *self = Discovery { scan: self.scan, ..Discovery::default() };
+    }
+
     pub(in crate::sim) fn is_running(&self) -> bool {
         self.running.is_some()
     }

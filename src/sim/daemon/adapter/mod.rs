@@ -4,6 +4,7 @@
 mod appearance;
 mod discovery;
 mod filter;
+mod hardware;
 mod power;
 mod settings;
 
@@ -12,14 +13,14 @@ use std::time::Duration;
 use super::{Daemon, DeviceId, Due, interfaces::ADAPTER};
 use crate::sim::{
     bus::{Answer, Answered, Call, Refusal, arguments},
-    dice::Dice,
-    radio::Faults,
+    radio::Controller,
     scene::{self, Effect, Operation},
     timers::TimerId,
 };
 
 pub(super) use discovery::Discovery;
 pub(super) use power::PowerState;
+use power::Switching;
 pub(super) use settings::Setting;
 
 /// How long the kernel takes over a small request.
@@ -46,12 +47,16 @@ pub(in crate::sim) struct Adapter {
     pairable_timeout: u32,
     discoverable_ends: Option<TimerId>,
     pairable_ends: Option<TimerId>,
-    faults: Faults,
-    latencies: fastrand::Rng,
+    address: scene::Address,
+    /// The switching on or off that is under way.
+    switching: Option<Switching>,
+    /// Whether its class shows only when it is on, as that of a new adapter does.
+    class_is_due: bool,
+    pub(super) controller: Controller,
 }
 
 impl Adapter {
-    pub(super) fn new(scene: &scene::Scene, index: usize, dice: Dice) -> Option<Self> {
+    pub(super) fn new(scene: &scene::Scene, index: usize, controller: Controller) -> Option<Self> {
         let spec = scene.adapter.get(index)?.clone();
         let name = scene.adapter_name(index);
         // Only the first adapter has the machine's name bare (`plugins/hostname.c`).
@@ -62,26 +67,28 @@ impl Adapter {
         let seconds = |time: Duration| u32::try_from(time.as_secs()).unwrap_or(u32::MAX);
         Some(Adapter {
             path: format!("/org/bluez/{name}"),
-            power: PowerState::at_start(&spec),
+            power: PowerState::at_start(&spec, &controller),
             discovery: Discovery::default(),
             alias: spec.alias.clone(),
             system_name,
             pending: Vec::new(),
-            discoverable: spec.discoverable && spec.powered,
+            discoverable: spec.discoverable && spec.powered && !controller.is_blocked(),
             connectable: spec.discoverable,
             pairable: spec.pairable,
             discoverable_timeout: seconds(spec.discoverable_timeout),
             pairable_timeout: seconds(spec.pairable_timeout),
             discoverable_ends: None,
             pairable_ends: None,
-            faults: Faults::new(&spec.fault, dice, &name),
-            latencies: dice.generator("latency", &name),
+            address: scene.adapter_address(index),
+            switching: None,
+            class_is_due: false,
+            controller,
             spec,
         })
     }
 
     fn takes(&mut self, latency: scene::Latency) -> Duration {
-        latency.draw(&mut self.latencies)
+        self.controller.takes(latency)
     }
 
     fn shown_alias(&self) -> String {
@@ -104,13 +111,10 @@ impl Daemon {
 
     /// Strikes with the adapter's faults. `Some` is the answer that the fault gives.
     pub(super) fn adapter_fault(&mut self, id: AdapterId, on: Operation) -> Option<Answered> {
-        match self.adapters[id].faults.strike(on)? {
+        match self.adapters[id].controller.strike(on)? {
             Effect::Error(failure) => Some(Err(self.refusal(&failure, on, None))),
             Effect::NeverAnswers => Some(Ok(Answer::Later)),
-            Effect::Crash(lasting) => {
-                self.crash(lasting);
-                Some(Ok(Answer::Later))
-            }
+            Effect::Mishap(mishap, lasting) => self.bring(mishap, lasting, id),
             // What belongs to a device does nothing to an adapter; the scene's check refuses it.
             Effect::Vanish(_) | Effect::DropsAfter(_) => None,
         }

@@ -1,12 +1,14 @@
 //! Switching an adapter on and off: a request to the kernel that takes its time, is refused while
 //! another is under way, and takes every link and every passing acquaintance with it.
 
-use super::{ADAPTER, Adapter, AdapterId, Setting};
+use super::{ADAPTER, AdapterId};
 use crate::sim::{
     bus::{Answer, Answered, Call, Refusal},
     daemon::{Daemon, Due, Reason},
+    radio::Controller,
     scene,
     scene::Operation,
+    timers::TimerId,
 };
 
 /// The power of an adapter (`PowerState` in `doc/org.bluez.Adapter.rst`).
@@ -23,11 +25,11 @@ pub(in crate::sim) enum PowerState {
 }
 
 impl PowerState {
-    pub(super) fn at_start(spec: &scene::Adapter) -> Self {
-        match spec {
-            scene::Adapter { blocked: true, .. } => PowerState::Blocked,
-            scene::Adapter { powered: true, .. } => PowerState::On,
-            _ => PowerState::Off,
+    pub(super) fn at_start(spec: &scene::Adapter, controller: &Controller) -> Self {
+        match spec.powered {
+            _ if controller.is_blocked() => PowerState::Blocked,
+            true => PowerState::On,
+            false => PowerState::Off,
         }
     }
 
@@ -47,16 +49,17 @@ impl PowerState {
     }
 }
 
-impl Adapter {
-    fn power_is_changing(&self) -> bool {
-        self.pending.contains(&Setting::Powered)
-    }
+/// A switching on or off that the kernel has not carried out yet.
+pub(super) struct Switching {
+    ends: TimerId,
+    /// Who asked for it, unless bluetoothd itself did.
+    call: Option<Call>,
 }
 
 impl Daemon {
     pub(super) fn set_powered(&mut self, id: AdapterId, on: bool, call: &Call) -> Answered {
         let adapter = &mut self.adapters[id];
-        if adapter.power_is_changing() {
+        if adapter.switching.is_some() {
             return Err(Refusal::property_busy());
         }
         if on == adapter.power.is_on() {
@@ -69,47 +72,77 @@ impl Daemon {
             self.clear_discoverable(id);
             self.remove_temporary_devices(id);
         }
+        self.switch(id, on, Some(call.clone()));
+        Ok(Answer::Later)
+    }
+
+    /// Asks the kernel to switch an adapter on or off.
+    pub(super) fn switch(&mut self, id: AdapterId, on: bool, call: Option<Call>) {
         let adapter = &mut self.adapters[id];
-        adapter.pending.push(Setting::Powered);
         let after = adapter.takes(adapter.spec.power);
         if adapter.power != PowerState::Blocked {
             adapter.power = if on { PowerState::Enabling } else { PowerState::Disabling };
             self.show_power_state(id);
         }
-        self.timers.arm(after, Due::Powered(id, on, call.clone()));
-        Ok(Answer::Later)
+        let ends = self.timers.arm(after, Due::Powered(id, on));
+        self.adapters[id].switching = Some(Switching { ends, call });
+    }
+
+    /// Whatever switching is under way comes to nothing, and who asked for it hears so.
+    pub(super) fn end_switching(&mut self, id: AdapterId, refusal: &Refusal) {
+        if let Some(Switching { ends, call }) = self.adapters[id].switching.take() {
+            self.timers.disarm(ends);
+            if let Some(call) = call {
+                self.bus.refuse(&call, refusal);
+            }
+        }
     }
 
     /// The kernel has switched an adapter on or off, or refuses to.
-    pub(in crate::sim) fn powered(&mut self, id: AdapterId, on: bool, call: &Call) {
-        self.adapters[id].pending.retain(|setting| *setting != Setting::Powered);
+    pub(in crate::sim) fn powered(&mut self, id: AdapterId, on: bool) {
         if self.adapters[id].power == PowerState::Blocked {
-            let blocked = Refusal::new("org.bluez.Error.Blocked", "Blocked through rfkill");
-            self.bus.refuse(call, &blocked);
-            return;
+            return self.end_switching(id, &Refusal::blocked());
         }
+        let switching = self.adapters[id].switching.take();
         if !on {
-            // The kernel drops the links before it answers.
-            for device in self.known_devices(id) {
-                self.link_ended(device, Reason::LocalHost);
-                self.forsake(device);
-            }
+            self.drop_all_links(id, Reason::LocalHost);
         }
-        self.bus.reply(call, &());
+        if let Some(call) = switching.and_then(|switching| switching.call) {
+            self.bus.reply(&call, &());
+        }
         self.adapters[id].power = if on { PowerState::On } else { PowerState::Off };
         self.show_power_state(id);
-        self.show_adapter(id, "Powered", on.into());
         if !on {
-            self.end_all_discoveries(id);
-            let path = self.adapters[id].path.clone();
-            self.bus.tree.touch(&path, &ADAPTER, "Discovering");
-            self.show_adapter(id, "Discovering", false.into());
-            // bluetoothd takes the class for gone, and the kernel does not tell it again.
-            self.show_adapter(id, "Class", 0_u32.into());
+            return self.show_off(id);
+        }
+        self.show_adapter(id, "Powered", true.into());
+        if std::mem::take(&mut self.adapters[id].class_is_due) {
+            self.bus.flush();
+            let class = self.adapters[id].spec.class;
+            self.show_adapter(id, "Class", class.into());
         }
     }
 
-    fn show_power_state(&mut self, id: AdapterId) {
+    /// The kernel drops the links of an adapter before it answers.
+    pub(super) fn drop_all_links(&mut self, id: AdapterId, reason: Reason) {
+        for device in self.known_devices(id) {
+            self.link_ended(device, reason);
+            self.forsake(device);
+        }
+    }
+
+    /// Shows an adapter that is off.
+    pub(super) fn show_off(&mut self, id: AdapterId) {
+        self.show_adapter(id, "Powered", false.into());
+        self.end_all_discoveries(id);
+        let path = self.adapters[id].path.clone();
+        self.bus.tree.touch(&path, &ADAPTER, "Discovering");
+        self.show_adapter(id, "Discovering", false.into());
+        // bluetoothd takes the class for gone, and the kernel does not tell it again.
+        self.show_adapter(id, "Class", 0_u32.into());
+    }
+
+    pub(super) fn show_power_state(&mut self, id: AdapterId) {
         let word = self.adapters[id].power.word();
         self.show_adapter(id, "PowerState", word.into());
     }

@@ -12,7 +12,6 @@ use crate::sim::{
 /// A setting that the kernel keeps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::sim) enum Setting {
-    Powered,
     Discoverable,
     Connectable,
     Pairable,
@@ -118,7 +117,6 @@ impl Daemon {
             self.bus.reply(call, &());
         }
         match setting {
-            Setting::Powered => {}
             Setting::Discoverable if on => {
                 self.adapters[id].discoverable = true;
                 self.show_adapter(id, "Discoverable", true.into());
@@ -204,7 +202,6 @@ impl Daemon {
 impl super::Adapter {
     fn setting(&self, setting: Setting) -> bool {
         match setting {
-            Setting::Powered => self.power.is_on(),
             Setting::Discoverable => self.discoverable,
             Setting::Connectable => self.connectable,
             Setting::Pairable => self.pairable,

@@ -42,11 +42,14 @@ pub(in crate::sim) enum Reason {
     LocalHost,
     /// The device ended it.
     Remote,
+    /// The controller went off under it.
+    Unknown,
 }
 
 impl Reason {
     fn name_and_message(self) -> (&'static str, &'static str) {
         match self {
+            Reason::Unknown => ("org.bluez.Reason.Unknown", "Unspecified"),
             Reason::Timeout => ("org.bluez.Reason.Timeout", "Connection timeout"),
             Reason::LocalHost => ("org.bluez.Reason.Local", "Connection terminated by local host"),
             Reason::Remote => ("org.bluez.Reason.Remote", "Connection terminated by remote user"),

@@ -41,6 +41,8 @@ pub(in crate::sim) struct Device {
     pub(super) path: String,
     /// Nothing, while there is no object for it.
     pub(super) record: Option<Record>,
+    /// What is stored of it, while its adapter is not there.
+    pub(super) shelved: Option<Stored>,
 }
 
 impl Device {
@@ -50,6 +52,7 @@ impl Device {
             adapter: AdapterId(peer.adapter),
             path: format!("/org/bluez/{adapter}/{}", peer.address.object_name()),
             record: None,
+            shelved: None,
             peer,
         }
     }
@@ -109,9 +112,9 @@ impl Daemon {
     fn device_fault(&mut self, id: DeviceId, on: Operation) -> Result<Option<Effect>, Answered> {
         match self.devices[id].peer.strike(on) {
             Some(Effect::NeverAnswers) => Err(Ok(Answer::Later)),
-            Some(Effect::Crash(lasting)) => {
-                self.crash(lasting);
-                Err(Ok(Answer::Later))
+            Some(Effect::Mishap(mishap, lasting)) => {
+                let adapter = self.devices[id].adapter;
+                self.bring(mishap, lasting, adapter).map_or(Ok(None), Err)
             }
             Some(Effect::Vanish(lasting)) => {
                 self.devices[id].peer.vanish(lasting);

@@ -1,0 +1,264 @@
+//! What bluetoothd runs on: the hardware that outlives it, and the bus that tells of its death and its
+//! return (D-Bus specification, "Message Bus Messages").
+
+mod driver;
+mod hang;
+mod incidents;
+
+use std::{collections::BTreeMap, num::NonZeroU32};
+
+use tokio::time::Instant;
+use zbus::message::{Message, Type};
+
+use super::{
+    bus::{Call, Client, Letter, Line},
+    daemon::{Daemon, Remains, Stored},
+    dice::Dice,
+    radio,
+    scene::{Mishap, Scene},
+    timers::Timers,
+};
+use driver::{DRIVER, departed};
+use hang::Waiting;
+use incidents::{Planned, Turn};
+
+/// A bluetoothd that may die and come back, and what befalls it.
+pub(super) struct Host {
+    scene: Scene,
+    life: Life,
+    /// How often it has been started.
+    lives: u64,
+    planned: Vec<Planned>,
+    turns: Timers<Turn>,
+    /// How many incidents have it hang, and what has come since.
+    hangs: u32,
+    waiting: Vec<Waiting>,
+    /// How many incidents keep the bus away.
+    buses_gone: u32,
+    /// Calls that bluetoothd has not answered.
+    unanswered: BTreeMap<(Line, NonZeroU32), Call>,
+    outgoing: Vec<Letter>,
+}
+
+enum Life {
+    Up(Box<Daemon>),
+    /// Dead until then, or for good.
+    Down(Box<Remains>, Option<Instant>),
+}
+
+impl Host {
+    pub(super) fn new(scene: Scene, seed: u64) -> Self {
+        let dice = Dice::new(seed);
+        let controllers = radio::controllers(&scene, dice);
+        let peers = radio::peers(&scene, dice);
+        let known = peers.iter().filter(|peer| peer.spec.is_stored());
+        let stored =
+            known.map(|peer| ((peer.adapter, peer.address), Stored::of(&peer.spec))).collect();
+        let remains = Remains { controllers, peers, stored };
+        let mut daemon = Daemon::start(&scene, name(1), remains);
+        // Nobody was there to hear it come up.
+        drop(daemon.outgoing());
+        let mut host = Host {
+            planned: Planned::all(&scene, dice),
+            scene,
+            life: Life::Up(Box::new(daemon)),
+            lives: 1,
+            turns: Timers::new(),
+            hangs: 0,
+            waiting: Vec::new(),
+            buses_gone: 0,
+            unanswered: BTreeMap::new(),
+            outgoing: Vec::new(),
+        };
+        host.plan_incidents();
+        host
+    }
+
+    /// Whether there is a bus to connect to.
+    pub(super) fn has_bus(&self) -> bool {
+        self.buses_gone == 0
+    }
+
+    /// Takes in a message that came over a line.
+    pub(super) fn receive(&mut self, line: Line, message: Message) {
+        let is_call = message.message_type() == Type::MethodCall;
+        if is_call {
+            let is_for_bus =
+                message.header().interface().is_some_and(|name| name.as_str() == DRIVER);
+            let call = Call::new(line, message);
+            return if is_for_bus { self.driver_method(&call) } else { self.call_comes(call) };
+        }
+        if let Some(client) = departed(line, &message) {
+            return self.left(&client);
+        }
+        match self.is_hung() {
+            true => self.keep(Waiting::Answer(message)),
+            false => self.answered(&message),
+        }
+    }
+
+    /// A line has been closed, and with it the client is gone that was at its other end.
+    pub(super) fn closed(&mut self, line: Line) {
+        self.left(&Client::at(line));
+    }
+
+    fn call_comes(&mut self, call: Call) {
+        if matches!(self.life, Life::Down(..)) {
+            return self.refuse_for_nobody(&call);
+        }
+        self.unanswered.insert((call.client().line(), call.serial()), call.clone());
+        match self.is_hung() {
+            true => self.keep(Waiting::Call(call)),
+            false => self.call(&call),
+        }
+    }
+
+    fn call(&mut self, call: &Call) {
+        if let Life::Up(daemon) = &mut self.life {
+            daemon.call(call);
+            self.after_event();
+        }
+    }
+
+    fn answered(&mut self, message: &Message) {
+        if let Life::Up(daemon) = &mut self.life {
+            daemon.receive(message);
+            self.after_event();
+        }
+    }
+
+    fn left(&mut self, client: &Client) {
+        self.unanswered.retain(|_, call| call.client() != client);
+        match self.is_hung() {
+            true => self.keep(Waiting::Left(client.clone())),
+            false => self.client_left(client),
+        }
+    }
+
+    fn client_left(&mut self, client: &Client) {
+        if let Life::Up(daemon) = &mut self.life {
+            daemon.client_left(client);
+            self.after_event();
+        }
+    }
+
+    /// When the next thing happens by itself.
+    pub(super) fn next(&self) -> Option<Instant> {
+        [self.next_of_life(), self.turns.next()].into_iter().flatten().min()
+    }
+
+    fn next_of_life(&self) -> Option<Instant> {
+        match &self.life {
+            Life::Up(_) if self.is_hung() => None,
+            Life::Up(daemon) => daemon.next(),
+            Life::Down(_, returns) => *returns,
+        }
+    }
+
+    /// Lets everything happen whose time has come, in order; bluetoothd goes before what befalls it.
+    pub(super) fn happen(&mut self) {
+        let now = Instant::now();
+        loop {
+            let of_life = self.next_of_life().filter(|next| *next <= now);
+            let of_bench = self.turns.next().filter(|next| *next <= now);
+            match (of_life, of_bench) {
+                (None, None) => return,
+                (Some(life), Some(bench)) if life <= bench => self.live(now),
+                (Some(_), None) => self.live(now),
+                (_, Some(_)) => {
+                    if let Some(turn) = self.turns.due(now) {
+                        self.turn(turn);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Lets the next thing happen whose time has come in bluetoothd's life.
+    fn live(&mut self, now: Instant) {
+        match &mut self.life {
+            Life::Up(daemon) => {
+                daemon.happen(now);
+                self.after_event();
+            }
+            Life::Down(..) => self.revive(),
+        }
+    }
+
+    /// Lets bluetoothd catch up with the radio.
+    fn catch_up(&mut self) {
+        let now = Instant::now();
+        while !self.is_hung() && self.next_of_life().is_some_and(|next| next <= now) {
+            self.live(now);
+        }
+    }
+
+    /// Takes what is to be sent, in order.
+    pub(super) fn outgoing(&mut self) -> Vec<Letter> {
+        std::mem::take(&mut self.outgoing)
+    }
+
+    fn after_event(&mut self) {
+        let Life::Up(daemon) = &mut self.life else {
+            return;
+        };
+        let (letters, brought) = (daemon.outgoing(), daemon.brought());
+        match brought.map(|brought| brought.mishap) {
+            // What it meant to say in its last moment is lost.
+            Some(Mishap::Crash | Mishap::BusGone) => {}
+            Some(Mishap::Hang) => self.waiting.push(Waiting::Sent(letters)),
+            _ => self.send(letters),
+        }
+        if let Some(brought) = brought {
+            self.brought(brought);
+        }
+    }
+
+    fn send(&mut self, letters: Vec<Letter>) {
+        for letter in &letters {
+            if let (Some(line), Some(serial)) = (letter.to, letter.answers) {
+                self.unanswered.remove(&(line, serial));
+            }
+        }
+        self.outgoing.extend(letters);
+    }
+
+    fn die(&mut self, returns: Option<Instant>) {
+        let down = Life::Down(Box::default(), returns);
+        if let Life::Up(daemon) = std::mem::replace(&mut self.life, down) {
+            self.life = Life::Down(Box::new(daemon.into_remains()), returns);
+        }
+        self.hangs = 0;
+        let news = std::mem::take(&mut self.waiting);
+        for call in std::mem::take(&mut self.unanswered).into_values() {
+            let text = "Message recipient disconnected from message bus without replying";
+            self.refuse(&call, "org.freedesktop.DBus.Error.NoReply", text);
+        }
+        self.owner_changed(&name(self.lives), "");
+        // The hardware changes also when nobody looks.
+        for waiting in news {
+            if let Waiting::Hardware(mishap, reach, begins) = waiting {
+                self.strike_hardware(mishap, reach, begins);
+            }
+        }
+    }
+
+    fn revive(&mut self) {
+        if matches!(self.life, Life::Up(_)) {
+            return;
+        }
+        self.lives += 1;
+        let down = Life::Down(Box::default(), None);
+        if let Life::Down(remains, _) = std::mem::replace(&mut self.life, down) {
+            let daemon = Daemon::start(&self.scene, name(self.lives), *remains);
+            self.life = Life::Up(Box::new(daemon));
+        }
+        self.owner_changed("", &name(self.lives));
+        self.after_event();
+    }
+}
+
+/// bluetoothd's unique name in its n-th life.
+fn name(life: u64) -> String {
+    format!(":1.{life}")
+}
