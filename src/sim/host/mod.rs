@@ -56,6 +56,7 @@ impl Host {
             known.map(|peer| ((peer.adapter, peer.address), Stored::of(&peer.spec))).collect();
         let remains = Remains { controllers, peers, stored };
         let mut daemon = Daemon::start(&scene, name(1), remains);
+        daemon.take_over();
         // Nobody was there to hear it come up.
         drop(daemon.outgoing());
         let mut host = Host {

@@ -27,6 +27,8 @@ pub(super) struct Peer {
     pub(super) adapter: usize,
     /// Whether it holds the keys of a pairing with the bench.
     pub(super) bonded: bool,
+    /// Whether it has lost the keys that the bench still holds.
+    pub(super) has_lost_keys: bool,
     /// Its name for a pairing: the bench's own passkeys are drawn here too.
     pub(super) passkeys: Rng,
     presence: Presence,
@@ -38,7 +40,8 @@ pub(super) struct Peer {
 impl Peer {
     fn new(spec: Device, address: Address, adapter: usize, dice: Dice) -> Self {
         Peer {
-            bonded: spec.bonded || spec.paired,
+            bonded: spec.is_bonded() && !spec.half_bonded,
+            has_lost_keys: spec.half_bonded,
             presence: Presence::new(&spec),
             faults: Faults::new(&spec.fault, dice, address),
             latencies: dice.generator("latency", address),

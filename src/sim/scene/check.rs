@@ -142,6 +142,9 @@ fn device_itself(device: &Device) -> Result<(), (&'static str, String)> {
     if device.battery.is_some_and(|percentage| percentage > 100) {
         return Err(("battery", "a battery is 100 percent full at most".into()));
     }
+    if device.connecting_for.is_some() && !device.connecting {
+        return Err(("connecting-for", "it belongs to connecting = true".into()));
+    }
     if let Some(pin) = &device.pin {
         if device.transport != Transport::BrEdr {
             return Err(("pin", "only a device with transport = \"bredr\" has a PIN".into()));

@@ -110,6 +110,13 @@ pub struct Device {
     pub paired: bool,
     /// Whether the pairing was stored.
     pub bonded: bool,
+    /// Whether bluetoothd has a bond with it whose keys the device has lost.
+    pub half_bonded: bool,
+    /// Whether bluetoothd still waits to connect it for a client that has gone.
+    pub connecting: bool,
+    /// For how long bluetoothd does so; without, until it is removed or disconnected.
+    #[serde(deserialize_with = "latency::deserialize_optional")]
+    pub connecting_for: Option<Duration>,
     /// Whether the user of the bench trusts it.
     pub trusted: bool,
     /// Whether the user of the bench has blocked it.
@@ -173,6 +180,9 @@ impl Default for Device {
             known: false,
             paired: false,
             bonded: false,
+            half_bonded: false,
+            connecting: false,
+            connecting_for: None,
             trusted: false,
             blocked: false,
             in_range_after: None,
@@ -192,7 +202,13 @@ impl Default for Device {
 impl Device {
     /// Whether bluetoothd has a record of it when it starts.
     pub fn is_stored(&self) -> bool {
-        self.known || self.paired || self.bonded || self.trusted || self.blocked
+        let is_used = self.connecting || self.trusted || self.blocked;
+        self.known || self.is_bonded() || is_used
+    }
+
+    /// Whether bluetoothd has a bond with it when it starts.
+    pub fn is_bonded(&self) -> bool {
+        self.paired || self.bonded || self.half_bonded
     }
 }
 

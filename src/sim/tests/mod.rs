@@ -9,6 +9,7 @@ mod crashes;
 mod discovery;
 mod faults;
 mod incidents;
+mod leftovers;
 mod pairing;
 mod scenes;
 mod soak;

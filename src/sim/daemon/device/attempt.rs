@@ -81,6 +81,9 @@ impl Daemon {
         if let Some(time) = drops_after {
             self.lose_link_after(id, time, Reason::Timeout);
         }
+        if self.is_half_bonded(id) {
+            return self.encryption_fails(id);
+        }
         self.connected(id);
     }
 

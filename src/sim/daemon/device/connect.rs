@@ -47,7 +47,7 @@ impl Daemon {
             // Also while the link is about to be dropped: recorded.
             return Ok(Answer::Empty);
         }
-        let is_busy = record.attempt.is_some();
+        let is_busy = record.attempt.is_some() || record.connect.is_some();
         self.set_temporary(id, false);
         if is_busy {
             return Err(Refusal::failed("Operation already in progress"));

@@ -42,6 +42,8 @@ pub(in crate::sim) enum Reason {
     LocalHost,
     /// The device ended it.
     Remote,
+    /// The two sides have no key in common.
+    Authentication,
     /// The controller went off under it.
     Unknown,
 }
@@ -49,6 +51,10 @@ pub(in crate::sim) enum Reason {
 impl Reason {
     fn name_and_message(self) -> (&'static str, &'static str) {
         match self {
+            Reason::Authentication => (
+                "org.bluez.Reason.Authentication",
+                "Connection terminated due to authentication failure",
+            ),
             Reason::Unknown => ("org.bluez.Reason.Unknown", "Unspecified"),
             Reason::Timeout => ("org.bluez.Reason.Timeout", "Connection timeout"),
             Reason::LocalHost => ("org.bluez.Reason.Local", "Connection terminated by local host"),

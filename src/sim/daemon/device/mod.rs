@@ -7,6 +7,7 @@ mod attempt;
 mod battery;
 mod connect;
 mod disconnect;
+mod leftover;
 mod link;
 mod pair;
 mod record;

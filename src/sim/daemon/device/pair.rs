@@ -254,6 +254,7 @@ impl Daemon {
         let wakes = self.bus.tree.get(&self.devices[id].path, "org.bluez.Device1", "WakeAllowed");
         let wakes = wakes.is_some() && is_stored;
         self.devices[id].peer.bonded = is_stored;
+        self.devices[id].peer.has_lost_keys = false;
         let Some(record) = self.record(id) else {
             return;
         };

@@ -54,13 +54,14 @@ pub(in crate::sim) struct Stored {
 impl Stored {
     /// What the scene says was stored before the run.
     pub(in crate::sim) fn of(spec: &Spec) -> Self {
+        let bonded = spec.is_bonded();
         Stored {
             alias: spec.alias.clone(),
-            paired: spec.paired || spec.bonded,
-            bonded: spec.bonded || spec.paired,
+            paired: bonded,
+            bonded,
             trusted: spec.trusted,
             blocked: spec.blocked,
-            services: (spec.paired || spec.bonded).then(|| appearance::services(spec)),
+            services: bonded.then(|| appearance::services(spec)),
         }
     }
 }

@@ -1,0 +1,66 @@
+//! What earlier clients and earlier bonds leave behind: a `Connect` that still pends, and a bond whose
+//! keys only one side has.
+
+use std::time::Duration;
+
+use zbus::message::Message;
+
+use super::{DeviceId, Reason};
+use crate::bluez::ErrorKind;
+use crate::sim::{
+    bus::{Call, Line},
+    daemon::{Daemon, Due},
+    error::Bearer,
+};
+
+/// How long the device takes to say that it knows no key.
+const NO_KEY: Duration = Duration::from_millis(80);
+/// The line of a client that was there before the simulator; what is sent there, nobody hears.
+const NOBODY: Line = Line(0);
+
+impl Daemon {
+    /// Begins with what the scene says earlier clients left.
+    pub(in crate::sim) fn take_over(&mut self) {
+        for id in self.devices.ids::<DeviceId>().collect::<Vec<_>>() {
+            let spec = &self.devices[id].peer.spec;
+            if spec.connecting {
+                let lasting = spec.connecting_for;
+                self.leave_connecting(id, lasting);
+            }
+        }
+    }
+
+    /// bluetoothd waits for a device on behalf of a client that is gone.
+    fn leave_connecting(&mut self, id: DeviceId, lasting: Option<Duration>) {
+        let path = self.devices[id].path.as_str();
+        // A path that an object has: it can be built.
+        let Ok(call) = Message::method_call(path, "Connect").build(&()) else {
+            return;
+        };
+        let timer = lasting.map(|after| self.timers.arm(after, Due::NotLinked(id, None)));
+        if let Some(record) = self.record(id) {
+            record.connect = Some(Call::new(NOBODY, call));
+            record.attempt = timer;
+        }
+    }
+
+    /// Whether bluetoothd holds keys that the device has lost.
+    pub(super) fn is_half_bonded(&self, id: DeviceId) -> bool {
+        let device = &self.devices[id];
+        let record = device.record.as_ref();
+        device.peer.has_lost_keys && record.is_some_and(|record| record.stored.bonded)
+    }
+
+    /// A link has come up that cannot be encrypted. Read, not recorded: on LE the kernel ends it, and
+    /// with it `Connect` (`device_remove_connection` in `src/device.c`); on BR/EDR the profile fails for
+    /// want of a key (EBADE in `src/error.c`).
+    pub(super) fn encryption_fails(&mut self, id: DeviceId) {
+        let refusal = self.connection_refusal(id, ErrorKind::KeyMissing);
+        if self.devices[id].bearer() == Bearer::BrEdr
+            && let Some(call) = self.record(id).and_then(|record| record.connect.take())
+        {
+            self.bus.refuse(&call, &refusal);
+        }
+        self.lose_link_after(id, NO_KEY, Reason::Authentication);
+    }
+}
