@@ -4,6 +4,7 @@
 //! the summary into a file. A new format is a new file and a line in [`REPORTS`].
 
 pub mod console;
+pub mod digest;
 pub mod escape;
 pub mod excerpt;
 pub mod failure;

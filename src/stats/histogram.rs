@@ -12,11 +12,11 @@ use std::collections::BTreeMap;
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Histogram<const BITS: u32 = 10> {
     /// How many values fell into the cell of this number.
-    cells: BTreeMap<u64, u64>,
-    count: u64,
-    sum: u128,
+    pub(super) cells: BTreeMap<u64, u64>,
+    pub(super) count: u64,
+    pub(super) sum: u128,
     /// Smallest and largest value, exactly.
-    range: Option<(u64, u64)>,
+    pub(super) range: Option<(u64, u64)>,
 }
 
 impl<const BITS: u32> Histogram<BITS> {
@@ -97,7 +97,7 @@ impl<const BITS: u32> Histogram<BITS> {
 }
 
 /// The number of the cell that a value falls into. The smallest values have a cell each.
-fn cell_of<const BITS: u32>(value: u64) -> u64 {
+pub(super) fn cell_of<const BITS: u32>(value: u64) -> u64 {
     let octave = value.max(1).ilog2().saturating_sub(BITS);
     (u64::from(octave) << BITS) + (value >> octave)
 }

@@ -3,6 +3,7 @@
 //! Knows numbers only: what was tried, what succeeded, how long it took.
 
 mod clustering;
+mod compact;
 mod difference;
 mod fisher;
 mod histogram;

@@ -30,19 +30,24 @@ impl Trend {
             Some((hours, bucket.latency.percentile(50)? as f64))
         };
         let points: Vec<(f64, f64)> = series.buckets().filter_map(median).collect();
-        (points.len() >= FEWEST).then(|| Self::through(&points))
+        (points.len() >= FEWEST).then(|| Self::through(&points)).flatten()
     }
 
-    fn through(points: &[(f64, f64)]) -> Self {
+    /// The trend through points in the order of their times, each a time in hours and a value in
+    /// microseconds; none where there are not two times.
+    #[must_use]
+    pub fn through(points: &[(f64, f64)]) -> Option<Self> {
         let pairs = || {
             points.iter().enumerate().flat_map(|(at, early)| {
                 points.iter().skip(at + 1).map(move |late| (late.0 - early.0, late.1 - early.1))
             })
         };
-        let mut slopes: Vec<f64> = pairs().map(|(time, change)| change / time).collect();
+        let apart = || pairs().filter(|(time, _)| *time > 0.0);
+        let mut slopes: Vec<f64> = apart().map(|(time, change)| change / time).collect();
         slopes.sort_by(f64::total_cmp);
-        let score: f64 = pairs().map(|(_, change)| sign(change)).sum();
-        Self { per_hour: median(&slopes), p: chance(score, points) }
+        let score: f64 = apart().map(|(_, change)| sign(change)).sum();
+        let per_hour = median(&slopes);
+        (!slopes.is_empty()).then(|| Self { per_hour, p: chance(score, points) })
     }
 
     /// Whether it is more than chance, at 1 %.
@@ -123,7 +128,7 @@ mod tests {
         // R. O. Gilbert, "Statistical Methods for Environmental Pollution Monitoring" (1987), section
         // 16.4: the score's variance for 10 untied values is 125.
         let points: Vec<_> = (0..10).map(|n| (f64::from(n), f64::from(n))).collect();
-        let p = Trend::through(&points).p;
+        let p = Trend::through(&points).unwrap().p;
         let z = 44.0 / 125.0_f64.sqrt();
         assert!((p - 2.0 * super::super::normal::upper_tail(z)).abs() < 1e-12, "{p}");
         assert!(p < 1e-4);
@@ -132,5 +137,7 @@ mod tests {
     #[test]
     fn too_few_points_say_nothing() {
         assert_eq!(Trend::of(&series(3, |_| 1.0)), None);
+        assert_eq!(Trend::through(&[(1.0, 3.0), (1.0, 9.0)]), None, "at the same time");
+        assert_eq!(Trend::through(&[]), None);
     }
 }
