@@ -15,13 +15,18 @@ impl Engine<'_> {
         if let Err(failure) = self.observe(bench.there()).await {
             return failure.into();
         }
+        bench.watch_over();
+        self.look_at_clocks();
         bench.enter_scope();
         let mut ended =
             Ended::from(self.steps(&case.setup, "setup", Patience::Interruptible).await);
         if ended == Ended::PASS {
             ended = self.body(case).await;
         }
-        ended.and(self.put_back(&case.teardown, case.keep).await)
+        let at = Instant::now();
+        let ended = ended.and(self.put_back(&case.teardown, case.keep).await);
+        self.look_at_clocks();
+        ended.explained_by(bench, at)
     }
 
     /// The case's own steps, within its time limit.

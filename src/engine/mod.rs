@@ -8,6 +8,7 @@ mod attempt;
 mod block;
 mod blocks;
 mod clock;
+mod clocks;
 mod evaluation;
 mod iteration;
 mod limit;
@@ -28,6 +29,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
+use self::clocks::Clocks;
 use crate::bluez::Change;
 use crate::event::{Cause, Finished, Verdict};
 use crate::plan::Plan;
@@ -51,6 +53,8 @@ struct Engine<'a> {
     measures: BTreeMap<String, Statistics>,
     /// Ids of the cases that have passed, or whose latest iteration has, for those that require them.
     passed: BTreeSet<String>,
+    /// The machine's clocks; none where time is the simulator's.
+    clocks: Option<Clocks>,
 }
 
 impl Engine<'_> {
@@ -103,6 +107,18 @@ impl Ended {
     /// The heavier of two; the earlier one where they weigh the same.
     fn and(self, later: Self) -> Self {
         if later.verdict > self.verdict { later } else { self }
+    }
+
+    /// With what is known afterwards of the bench at that time.
+    fn explained_by(self, bench: &Bench, at: Instant) -> Self {
+        match self.cause {
+            None => self,
+            Some(cause) => {
+                let failure =
+                    Failure { verdict: self.verdict, cause: Box::new(cause), error: None };
+                bench.explained_afterwards(failure, at).into()
+            }
+        }
     }
 
     fn finished(&self, since: Instant) -> Finished {

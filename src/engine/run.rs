@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
+use super::clocks::Clocks;
 use super::requires::skipped;
 use super::step::Patience;
 use super::turns::{identity, scope};
@@ -60,6 +61,7 @@ pub async fn run(
         deadline,
         measures: BTreeMap::new(),
         passed: BTreeSet::new(),
+        clocks: (!options.simulated).then(Clocks::of_the_machine),
     };
     let setup = Ended::from(engine.steps(&plan.setup, "setup", Patience::Interruptible).await);
     let whole = engine.cases(&setup).await;

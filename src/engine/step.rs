@@ -75,10 +75,14 @@ impl Engine<'_> {
         let start = Instant::now();
         let limit = step.timeout.unwrap_or_else(|| action.limit());
         let outcome = self.within(limit, action, patience).await;
-        let outcome = as_expected(step, outcome).map_err(|mut failure| {
-            failure.cause.step = Some(text);
-            failure
-        });
+        let outcome = match as_expected(step, outcome) {
+            Ok(()) => Ok(()),
+            Err(failure) => {
+                let mut failure = self.observe(self.bench.explained(failure)).await;
+                failure.cause.step = Some(text);
+                Err(failure)
+            }
+        };
         self.measured(step, start, outcome.is_ok());
         let ended = super::Ended::from(outcome.clone());
         self.recorder.record(Event::StepFinished(ended.finished(start)));

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use super::fault::Health;
 use super::put_back::{Ongoing, PutBack};
 use super::{Failure, matching};
 use crate::bluez::{Adapter, Agent, BluezVersion, Change, Device, Properties, Session};
@@ -26,6 +27,7 @@ pub struct Bench {
     scopes: RefCell<Vec<PutBack>>,
     last_seen: RefCell<Option<String>>,
     scanning: Cell<bool>,
+    health: Health,
 }
 
 impl Bench {
@@ -49,6 +51,7 @@ impl Bench {
             scopes: RefCell::default(),
             last_seen: RefCell::default(),
             scanning: Cell::default(),
+            health: Health::default(),
         })
     }
 
@@ -141,6 +144,11 @@ impl Bench {
         &self.scanning
     }
 
+    /// What is known of the bench's own state.
+    pub(super) fn health(&self) -> &Health {
+        &self.health
+    }
+
     /// Notes that a step is about to change a device.
     pub(super) fn touch(&self, device: &Device) {
         if let Some(scope) = self.scopes.borrow_mut().last_mut() {
@@ -193,12 +201,31 @@ impl Bench {
 
     /// Records a change of BlueZ's tree if it is about the adapter or a device of the plan.
     pub fn observe(&self, change: Change) {
+        self.health.observe(&change, &self.adapter);
         if change == Change::Gone {
             self.agent.forgotten();
+        }
+        if self.ends_discovery(&change) {
             self.scanning.set(false);
         }
         if let Some(event) = self.event_of(change) {
             self.recorder.record(event);
+        }
+    }
+
+    /// Whether BlueZ forgets with it that this run is looking for devices.
+    fn ends_discovery(&self, change: &Change) -> bool {
+        match change {
+            Change::Gone => true,
+            Change::Removed { path, interface } => {
+                path == self.adapter.path() && interface == Adapter::INTERFACE
+            }
+            Change::Property { path, property, value, .. } => {
+                path == self.adapter.path()
+                    && property == "Powered"
+                    && *value == Some(Value::Bool(false))
+            }
+            _ => false,
         }
     }
 

@@ -119,14 +119,19 @@ fn hint(kind: ErrorKind) -> Option<&'static str> {
         ErrorKind::PageTimeout | ErrorKind::Timeout => {
             "is the device switched on, in range, and connectable?"
         }
-        ErrorKind::KeyMissing => "forget the device, and pair it again",
+        ErrorKind::KeyMissing | ErrorKind::AuthenticationFailed => {
+            "one of the two sides may have lost its half of the bond: forget the device, and pair it again"
+        }
         ErrorKind::ProfileUnavailable => {
             "a speaker or headset needs an audio service on this host (PipeWire, PulseAudio), \
              or an endpoint of its own"
         }
         ErrorKind::Busy => "see `rfkill list`; or another program is using the adapter",
         ErrorKind::NotReady => "put { do = \"power\", on = true } before this step",
-        ErrorKind::InProgress => "another program is pairing or connecting this device",
+        ErrorKind::InProgress => {
+            "another program is pairing or connecting this device, or one that was killed left it so: \
+             then `forget` the device, in the plan or in [recovery]"
+        }
         ErrorKind::AlreadyExists => "to pair again, forget the device first",
         ErrorKind::UnknownObject => {
             "a device that was only discovered is forgotten about 30 s after discovery; discover it again"

@@ -11,6 +11,7 @@ mod connect;
 mod discover;
 mod expect;
 mod failure;
+mod fault;
 mod forget;
 mod inspect;
 mod matching;
@@ -34,6 +35,7 @@ use toml::de::{DeValue, Error, ValueDeserializer};
 
 pub use bench::Bench;
 pub use failure::Failure;
+pub use fault::Fault;
 pub use prepare::prepare;
 
 /// How a step ended.

@@ -25,11 +25,28 @@ impl Step for Power {
     }
 
     async fn run(&self, bench: &Bench) -> Outcome {
-        let adapter = bench.adapter();
         bench.touch_adapter("Powered");
-        bench.saw(format!("Powered was {}", adapter.is("Powered")));
-        adapter.set("Powered", &Value::Bool(self.on)).await?;
-        adapter.wait_until("Powered", |value| value == &Value::Bool(self.on)).await?;
+        bench.saw(format!("Powered was {}", bench.adapter().is("Powered")));
+        bench.switch(self.on).await?;
         Ok(())
+    }
+}
+
+impl Bench {
+    /// Switches the adapter on or off, and waits until it is. Everything that does so does it here: an
+    /// adapter that goes off otherwise is a fault of the bench.
+    ///
+    /// # Errors
+    /// What BlueZ answered, or that it is gone.
+    pub async fn switch(&self, on: bool) -> crate::bluez::Result<()> {
+        let off_by_plan = self.health().off_by_plan();
+        let before = off_by_plan.replace(!on);
+        let adapter = self.adapter();
+        let set = adapter.set("Powered", &Value::Bool(on)).await;
+        if set.is_err() {
+            off_by_plan.set(before);
+        }
+        set?;
+        adapter.wait_until("Powered", |value| value == &Value::Bool(on)).await.map(|_| ())
     }
 }

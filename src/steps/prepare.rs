@@ -27,6 +27,7 @@ pub async fn prepare(
 ) -> Result<Bench, Failure> {
     let adapter = choose_adapter(&session, choice.select.as_deref())?;
     let bench = Bench::new(session, adapter, devices, recorder).await?;
+    bench.health().power_left_alone().set(choice.power == PowerPolicy::Leave);
     bench.enter_scope();
     if let Err(failure) = power(&bench, choice.power).await {
         bench.leave_scope(crate::plan::Keep::default()).await;
@@ -59,12 +60,8 @@ async fn power(bench: &Bench, policy: PowerPolicy) -> Outcome {
         return Err(blocked(name));
     }
     bench.touch_adapter("Powered");
-    let switched = async {
-        adapter.set("Powered", &Value::Bool(true)).await?;
-        adapter.wait_until("Powered", |value| value == &Value::Bool(true)).await
-    };
-    match tokio::time::timeout(POWER, switched).await {
-        Ok(Ok(_)) => Ok(()),
+    match tokio::time::timeout(POWER, bench.switch(true)).await {
+        Ok(Ok(())) => Ok(()),
         Ok(Err(error)) if error.kind == ErrorKind::Busy => Err(blocked(name)),
         Ok(Err(error)) => Err(off(name, &error)),
         Err(_) => Err(Failure::bench(

@@ -1,41 +1,178 @@
-//! Whether the bench is there: bluetoothd on the bus, and the adapter in its tree.
+//! Whether the bench is there: the bus, bluetoothd on it and alive, the adapter in its tree and on.
 
 use std::time::Duration;
 
+use serde_json::Value;
+use tokio::time::{Instant, timeout};
+
+use super::fault::Fault;
 use super::{Bench, Failure};
+use crate::bluez::{Life, Tree};
+use crate::event::{BenchChange, Event, Verdict};
 use crate::plan::Span;
 
-/// How long a bluetoothd or an adapter that has left may take to come back.
+/// How long a bench that is not there may take to come back before an attempt begins.
 const RETURN: Duration = Duration::from_secs(10);
 
+/// How long bluetoothd may take to give a sign of life.
+const SIGN_OF_LIFE: Duration = Duration::from_secs(2);
+
+/// How long after a failure something may be told that explains it: bluetoothd answers a call first, and
+/// then says that the adapter is gone.
+const AFTERMATH: Duration = Duration::from_secs(1);
+
 impl Bench {
-    /// Waits a while for a bluetoothd or an adapter that has left. At once when both are there.
+    /// Waits a while for a bench that is not there. At once when all of it is.
     ///
     /// # Errors
-    /// One of them did not come back; the failure says which.
+    /// Something did not come back; the failure says what.
     pub async fn there(&self) -> Result<(), Failure> {
-        let mirror = self.session().mirror();
-        let there = async {
+        self.there_within(RETURN).await
+    }
+
+    /// As [`Bench::there`], with another limit.
+    ///
+    /// # Errors
+    /// As [`Bench::there`].
+    pub async fn there_within(&self, limit: Duration) -> Result<(), Failure> {
+        match timeout(limit, self.comes_back()).await {
+            Ok(()) => Ok(()),
+            Err(_) => Err(self.missing(limit).await),
+        }
+    }
+
+    async fn comes_back(&self) {
+        loop {
             // A bluetoothd that starts is on the bus before its adapters are in its tree.
-            loop {
-                mirror.present().await;
-                if self.adapter().there().await.is_ok() {
-                    return;
-                }
+            self.session().mirror().present().await;
+            let back = self.adapter().there().await.is_ok()
+                && self.answers_again().await
+                && self.is_on_again().await;
+            if back {
+                return;
+            }
+        }
+    }
+
+    /// Waits for a sign of life, where the last one was missed.
+    async fn answers_again(&self) -> bool {
+        let hung = self.health().hung();
+        if !hung.get() {
+            return true;
+        }
+        let answers = self.session().life(Duration::MAX).await == Life::Answers;
+        hung.set(false);
+        if answers {
+            self.record(Event::Bench { change: BenchChange::BluezBack, by_us: None });
+        }
+        answers
+    }
+
+    /// Switches the adapter on where it went off by itself and the plan lets it, and waits until it is.
+    async fn is_on_again(&self) -> bool {
+        let adapter = self.adapter();
+        if adapter.is("Powered") || self.health().off_by_plan().get() {
+            return true;
+        }
+        let state = adapter.property("PowerState");
+        if !self.health().power_left_alone().get() {
+            // Under rfkill it is refused; then the property tells when that is lifted.
+            drop(adapter.set("Powered", &Value::Bool(true)).await);
+        }
+        let changed = |tree: &Tree| {
+            let property =
+                |name| tree.property(adapter.path(), crate::bluez::Adapter::INTERFACE, name);
+            let on = property("Powered") == Some(&Value::Bool(true));
+            (on || property("PowerState") != state.as_ref()).then_some(on)
+        };
+        self.session().mirror().wait_for(changed).await == Ok(true)
+    }
+
+    /// What of the bench is not there.
+    async fn missing(&self, limit: Duration) -> Failure {
+        let fault = self.missing_part().await;
+        let name = self.adapter().name();
+        let limit = Span(limit);
+        let message = match fault {
+            Fault::BusGone => {
+                format!("the D-Bus bus went away and did not come back within {limit}")
+            }
+            Fault::BluezHung => {
+                format!("bluetoothd is on the bus, and gave no sign of life within {limit}")
+            }
+            Fault::AdapterGone => format!("the adapter {name} is not there any more"),
+            Fault::Rfkill => format!("rfkill keeps the adapter {name} off"),
+            Fault::AdapterOff => {
+                format!("the adapter {name} is off, and did not come on within {limit}")
+            }
+            Fault::BluezGone | Fault::Suspended => {
+                format!("bluetoothd left the bus and did not come back within {limit}")
             }
         };
-        match tokio::time::timeout(RETURN, there).await {
-            Ok(()) => Ok(()),
-            Err(_) if mirror.read(|tree| tree.is_present()) => Err(Failure::bench(
-                "adapter-gone",
-                format!("the adapter {} is not there any more", self.adapter().name()),
-                "was it unplugged? see `bluetoothctl list`",
-            )),
-            Err(_) => Err(Failure::bench(
-                "bluez-gone",
-                format!("bluetoothd left the bus and did not come back within {}", Span(RETURN)),
-                "see `systemctl status bluetooth` and `journalctl -u bluetooth`",
-            )),
+        Failure::bench(fault.kind(), message, fault.hint())
+    }
+
+    async fn missing_part(&self) -> Fault {
+        let present = self.session().mirror().read(Tree::is_present);
+        if !self.session().has_bus() {
+            Fault::BusGone
+        } else if self.health().hung().get() {
+            Fault::BluezHung
+        } else if !present {
+            self.silent_or_gone().await
+        } else if self.adapter().property("Powered").is_none() {
+            Fault::AdapterGone
+        } else {
+            Fault::of_power_off(self.adapter())
         }
+    }
+
+    /// Whether a bluetoothd that shows nothing of itself hangs, or is not there at all.
+    async fn silent_or_gone(&self) -> Fault {
+        match self.session().life(SIGN_OF_LIFE).await {
+            Life::Silent => {
+                self.hangs();
+                Fault::BluezHung
+            }
+            Life::Answers | Life::Gone => Fault::BluezGone,
+        }
+    }
+
+    fn hangs(&self) {
+        self.health().note(Fault::BluezHung);
+        if !self.health().hung().replace(true) {
+            self.record(Event::Bench { change: BenchChange::BluezHung, by_us: None });
+        }
+    }
+
+    /// From here on, what fails may be explained by what happens to the bench from here on.
+    pub fn watch_over(&self) {
+        self.health().clear();
+    }
+
+    /// Notes a fault that no change of BlueZ's tree tells.
+    pub fn note_fault(&self, fault: Fault) {
+        self.health().note(fault);
+    }
+
+    /// The failure of a step, as the bench's where the bench explains it. Where the step got no answer
+    /// at all, asks bluetoothd for a sign of life.
+    pub async fn explained(&self, mut failure: Failure) -> Failure {
+        if failure.verdict == Verdict::Fail && failure.error.is_none() {
+            match self.session().life(SIGN_OF_LIFE).await {
+                Life::Silent => self.hangs(),
+                Life::Gone => self.note_fault(Fault::BluezGone),
+                Life::Answers if failure.cause.kind == "time-limit" => {
+                    failure.cause.message += ", and bluetoothd itself answers";
+                }
+                Life::Answers => {}
+            }
+        }
+        self.health().explain(failure, Instant::now())
+    }
+
+    /// A failure that a step had at this time, when what followed it is known too.
+    pub fn explained_afterwards(&self, failure: Failure, at: Instant) -> Failure {
+        self.health().explain(failure, at + AFTERMATH)
     }
 }

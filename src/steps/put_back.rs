@@ -231,6 +231,9 @@ async fn restore_adapter(bench: &Bench, property: &str, was: &Value) -> Result<b
     if adapter.property(property).as_ref() == Some(was) {
         return Ok(false);
     }
+    if let ("Powered", Value::Bool(on)) = (property, was) {
+        return bench.switch(*on).await.map(|()| true);
+    }
     adapter.set(property, was).await?;
     adapter.wait_until(property, |value| value == was).await?;
     Ok(true)
