@@ -71,6 +71,13 @@ impl Recorder {
         }
     }
 
+    /// Records that `event` happened now, to the run as a whole.
+    pub fn record_of_the_run(&self, event: Event) {
+        let scope = std::mem::take(&mut self.0.borrow_mut().scope);
+        self.record(event);
+        self.enter(scope);
+    }
+
     /// How far the run is, in microseconds since its start: the time of an event that is recorded now.
     #[must_use]
     pub fn now(&self) -> u64 {

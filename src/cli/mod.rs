@@ -4,7 +4,6 @@ mod bench;
 mod check;
 mod dry_run;
 mod exit;
-mod interrupt;
 mod list;
 mod look;
 mod plan_input;
@@ -12,8 +11,10 @@ mod report;
 mod reports;
 mod run;
 mod schema;
+mod signals;
 mod soak;
 mod steps;
+mod under_way;
 
 use std::io::Write;
 use std::process::ExitCode;

@@ -10,19 +10,21 @@ use super::look::Look;
 use super::plan_input::Variables;
 use super::reports::Reports;
 use super::soak::SoakArguments;
+use super::under_way::Run;
 use super::{Exit, print, say, show};
-use crate::engine::{Clock, Options, Stop};
-use crate::event::{Event, RunStarted};
+use crate::engine::{Clock, Options};
 use crate::plan::{Plan, Selection, Shard, select};
-use crate::recorder::{Recorder, micros};
-use crate::redaction::Redaction;
-use crate::report::console::Console;
-use crate::report::rebuild;
-use crate::report::run_folder::{RUNS, RunFolder};
-use crate::report::whole_file::check_writable;
+
+/// What is told below the options.
+const SIGNALS: &str = "\
+Signals:
+  SIGINT, SIGTERM, SIGHUP  end the run well: teardown, reports, exit code 130, 143 or 129; a second
+                           SIGINT or SIGTERM ends the program at once. Under nohup, SIGHUP does nothing
+  SIGUSR1                  tells on standard error how far the run is, also with --quiet";
 
 /// Run a plan, on this machine's BlueZ or on the simulator
 #[derive(Debug, Args)]
+#[command(after_help = SIGNALS)]
 pub(super) struct Arguments {
     /// Plan file
     plan: PathBuf,
@@ -34,11 +36,11 @@ pub(super) struct Arguments {
     variables: Variables,
     /// Folder for the journal and all that belongs to the run [default: bttest-runs/PLAN-TIME]
     #[arg(long, value_name = "DIR")]
-    out: Option<PathBuf>,
+    pub(super) out: Option<PathBuf>,
     #[command(flatten)]
-    reports: Reports,
+    pub(super) reports: Reports,
     #[command(flatten)]
-    look: Look,
+    pub(super) look: Look,
 }
 
 /// Where the plan runs.
@@ -140,148 +142,4 @@ fn options(plan: &Plan, arguments: &Arguments) -> Result<Options, Exit> {
         simulated: arguments.bench.sim.is_some(),
         clock: Clock::new(jiff::Timestamp::now(), fast),
     })
-}
-
-/// A run that is ready to begin.
-struct Run<'a> {
-    plan: &'a Plan,
-    options: Options,
-    place: Place,
-    arguments: &'a Arguments,
-}
-
-impl Run<'_> {
-    /// Makes sure that everything can be written before the bench is touched, and then runs.
-    fn in_folder(self) -> Exit {
-        let wanted = self.arguments.reports.wanted();
-        for report in &wanted {
-            if let Err(error) = check_writable(&report.file) {
-                say(&format!("cannot write {}: {error}", report.file.display()));
-                return Exit::Usage;
-            }
-        }
-        let folder = match &self.arguments.out {
-            Some(path) => RunFolder::create(path),
-            None => RunFolder::create_new(RUNS.as_ref(), &self.plan.name, jiff::Timestamp::now()),
-        };
-        let begun = folder.and_then(|folder| Ok((folder.begin()?, folder)));
-        let (journal, folder) = match begun {
-            Ok(begun) => begun,
-            Err(error) => {
-                say(&error.to_string());
-                return Exit::Usage;
-            }
-        };
-        let console = Console::new(self.arguments.look.display(), std::io::stdout());
-        let sinks: Vec<Box<dyn crate::recorder::Sink>> =
-            vec![Box::new(journal), Box::new(console.clone())];
-        let exit = self.run(sinks);
-        match rebuild(folder.path(), &wanted) {
-            Ok(rebuilt) => {
-                let journal = folder.journal();
-                let mut written = vec![("journal", journal.as_path())];
-                written.extend(self.arguments.reports.written(&rebuilt));
-                // Nobody may be there to read it; the journal is.
-                let _ = console.finish(&rebuilt.summary, &written);
-                match (exit, self.arguments.reports.complain(&rebuilt)) {
-                    (Exit::Passed, complaint) => complaint,
-                    (exit, _) => exit,
-                }
-            }
-            Err(error) => {
-                say(&error.to_string());
-                exit
-            }
-        }
-    }
-
-    fn run(&self, sinks: Vec<Box<dyn crate::recorder::Sink>>) -> Exit {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .start_paused(self.place.clock() == SimClock::Fast)
-            .build();
-        match runtime {
-            Ok(runtime) => runtime.block_on(self.on_clock(sinks)),
-            Err(error) => {
-                say(&format!("the system gives no event queue: {error}"));
-                Exit::Bench
-            }
-        }
-    }
-
-    /// From the first event to the last.
-    async fn on_clock(&self, sinks: Vec<Box<dyn crate::recorder::Sink>>) -> Exit {
-        let start = tokio::time::Instant::now();
-        let recorder = Recorder::new(sinks, Redaction::of(&self.plan.secrets));
-        recorder.record(Event::RunStarted(Box::new(self.identity())));
-        let stop = Stop::default();
-        if let Err(error) = super::interrupt::listen(&stop) {
-            say(&format!(
-                "signals cannot be caught, so an interrupted run leaves no report: {error}"
-            ));
-        }
-        let (verdict, exit) = self.on_bench(&recorder, &stop).await;
-        let exit = match stop.signal() {
-            Some(signal) => {
-                recorder.record(Event::Interrupted { signal: signal.to_string() });
-                Exit::Interrupted(signal)
-            }
-            None => exit,
-        };
-        let took_us = micros(start.elapsed());
-        recorder.record(Event::RunFinished { verdict, exit_code: exit.code(), took_us });
-        if let Some(error) = recorder.take_error() {
-            say(&format!("not everything could be written to the journal: {error}"));
-        }
-        exit
-    }
-
-    async fn on_bench(&self, recorder: &Recorder, stop: &Stop) -> (crate::event::Verdict, Exit) {
-        let opened = async {
-            let (session, changes) = self.place.open().await?;
-            let bench = crate::steps::prepare(
-                session,
-                &self.plan.adapter,
-                self.plan.devices.clone(),
-                recorder.clone(),
-            )
-            .await?;
-            Ok((bench, changes))
-        };
-        match opened.await {
-            Ok((bench, changes)) => {
-                let verdict = crate::engine::run(
-                    self.plan,
-                    &self.options,
-                    &bench,
-                    recorder,
-                    changes,
-                    stop.clone(),
-                )
-                .await;
-                (verdict, verdict.into())
-            }
-            Err(failure) => {
-                crate::engine::cannot_run(self.plan, &self.options, recorder, &failure);
-                (failure.verdict, Exit::Bench)
-            }
-        }
-    }
-
-    fn identity(&self) -> RunStarted {
-        let system = rustix::system::uname();
-        RunStarted {
-            format: crate::event::FORMAT,
-            bttest: env!("CARGO_PKG_VERSION").to_owned(),
-            plan: self.plan.name.clone(),
-            file: self.plan.file.clone(),
-            started: self.options.clock.started().to_string(),
-            host: system.nodename().to_string_lossy().into_owned(),
-            kernel: system.release().to_string_lossy().into_owned(),
-            simulator: self.place.scene_name(),
-            seed: self.place.seed(),
-            cases: self.options.cases.len(),
-            plan_hash: None,
-        }
-    }
 }

@@ -7,14 +7,8 @@ use clap::Args;
 
 use crate::plan::{Soak, Span, TimeOfDay};
 
-/// How long the run goes on, instead of what the plan says.
-///
-/// Cases that go on for long in the plan then take turns, one iteration of each, and the others run once;
-/// where there is none such, all take turns. What comes first ends the rounds.
+/// How long a run goes on, instead of what the plan says; what comes first ends it.
 #[derive(Debug, Clone, Copy, Args)]
-#[command(
-    next_help_heading = "How long (instead of what the plan says; what comes first ends the run)"
-)]
 pub(super) struct SoakArguments {
     /// So many iterations of each case. Cases that say `repeat`, `for`, `until` or `until-fail` take
     /// turns, the others run once; where no case says one of these, all take turns

@@ -44,19 +44,9 @@ pub fn iterations(case: &Case) -> String {
     }
 }
 
-/// `121 of 200 iterations, 2 failed`: for a case that still runs.
-#[must_use]
-pub fn under_way(case: &Case) -> String {
-    let done = case.iterations.total();
-    let of = match case.identity.iterations {
-        Some(planned) => format!("{done} of {}", several(planned, "iteration")),
-        None => several(done, "iteration"),
-    };
-    of + &others(case)
-}
-
 /// What there is besides iterations that passed: `, 4 failed, 1 flaky`.
-fn others(case: &Case) -> String {
+#[must_use]
+pub fn others(case: &Case) -> String {
     let tally = case.iterations;
     [
         (tally.failed, "failed"),

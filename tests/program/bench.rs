@@ -60,7 +60,12 @@ impl Bench {
 
     /// The program in this folder, with an environment that says nothing.
     pub fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_bttest"));
+        self.command_of(env!("CARGO_BIN_EXE_bttest"), arguments)
+    }
+
+    /// Any program in this folder, with such an environment.
+    pub fn command_of(&self, program: &str, arguments: &[&str]) -> Command {
+        let mut command = Command::new(program);
         command.args(arguments).current_dir(&self.0.0);
         for name in ["CI", "NO_COLOR", "CLICOLOR_FORCE", "DBUS_SYSTEM_BUS_ADDRESS"] {
             command.env_remove(name);

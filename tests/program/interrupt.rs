@@ -19,6 +19,11 @@ steps = [{ do = "inspect" }]
 
 /// The program on the simulator in real time, once it is in the middle of its long step.
 fn waiting(bench: &Bench) -> Child {
+    waiting_under(bench, "exec \"$@\"")
+}
+
+/// The same, started by a line of shell.
+fn waiting_under(bench: &Bench, shell: &str) -> Child {
     let arguments = [
         "run",
         "plan.toml",
@@ -30,8 +35,11 @@ fn waiting(bench: &Bench) -> Child {
         "--junit",
         "junit.xml",
     ];
+    let program = bench.command(&arguments);
     let child = bench
-        .command(&arguments)
+        .command_of("sh", &["-c", shell, "sh"])
+        .arg(program.get_program())
+        .args(program.get_args())
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -57,7 +65,7 @@ fn ended(bench: &Bench, child: Child) -> Ran {
 
 #[test]
 fn the_first_signal_tears_down_and_writes_every_report() {
-    for (signal, code) in [("-INT", 130), ("-TERM", 143)] {
+    for (signal, code) in [("-INT", 130), ("-TERM", 143), ("-HUP", 129)] {
         let bench = Bench::with_plan(WAITS);
         let child = waiting(&bench);
         kill(&child, signal);
@@ -110,4 +118,55 @@ fn reports_made_again_are_the_same_bytes() {
     let first = bench.run(&[]).exits(0).junit();
     bench.bttest(&["report", "run", "--junit", "again.xml"]).exits(0);
     assert_eq!(first, std::fs::read_to_string(bench.path("again.xml")).unwrap());
+}
+
+#[test]
+fn the_signal_is_told_when_it_comes_and_not_when_all_is_put_back() {
+    let bench = Bench::with_plan(WAITS);
+    let child = waiting(&bench);
+    kill(&child, "-INT");
+    let ran = ended(&bench, child).exits(130);
+    let journal = ran.journal();
+    let at = |event: &str| journal.iter().position(|record| record["event"] == event).unwrap();
+    let told = at("interrupted");
+    let teardown = journal.iter().position(|record| record["step"] == "teardown/1").unwrap();
+    assert!(told < teardown && told < at("attempt-finished"), "{journal:#?}");
+    assert_eq!(journal[told].get("case"), None);
+    assert_eq!(ran.events("interrupted").len(), 1);
+}
+
+#[test]
+fn nohup_keeps_a_run_going_when_its_terminal_is_closed() {
+    let bench = Bench::with_plan(WAITS);
+    let child = waiting_under(&bench, "trap '' HUP; exec \"$@\"");
+    kill(&child, "-HUP");
+    std::thread::sleep(Duration::from_millis(300));
+    kill(&child, "-TERM");
+    let ran = ended(&bench, child).exits(143);
+    assert_eq!(ran.each("interrupted", "signal"), ["SIGTERM"]);
+}
+
+#[test]
+fn a_run_tells_how_far_it_is_when_it_is_asked() {
+    let soak = "[[case]]\nid = \"S\"\nfor = \"1h\"\nsteps = [{ do = \"pause\", for = \"10m\" }]\n";
+    let bench = Bench::with_plan(soak);
+    let child = waiting_under(&bench, "exec \"$@\" --quiet");
+    kill(&child, "-USR1");
+    std::thread::sleep(Duration::from_millis(300));
+    kill(&child, "-TERM");
+    let ran = ended(&bench, child).exits(143);
+    assert!(ran.stderr.contains("into the run, 0 of 1 cases done"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("of 1h 00m, 0 iterations"), "{}", ran.stderr);
+}
+
+#[test]
+fn a_run_goes_on_when_nobody_reads_its_output_any_more() {
+    let soak = "[[case]]\nid = \"S\"\nrepeat = 300\nsteps = [{ do = \"inspect\" }]\n";
+    let bench = Bench::with_plan(soak);
+    let run = bench.command(&["run", "plan.toml", "--sim", "-v", "--out", "run"]);
+    let mut line = bench.command_of("sh", &["-c", "\"$@\" | head -n 1", "sh"]);
+    line.arg(run.get_program()).args(run.get_args());
+    let ran = bench.ran(line.output().unwrap());
+    assert_eq!(ran.events("iteration-finished").len(), 300);
+    assert_eq!(ran.events("run-finished")[0]["exit_code"], 0);
 }

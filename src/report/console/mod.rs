@@ -9,6 +9,7 @@ mod display;
 mod fit;
 mod palette;
 mod progress;
+mod soak_line;
 #[cfg(test)]
 mod tests;
 mod verdict_line;
@@ -31,6 +32,9 @@ use super::quantity::time;
 use super::summary::{Case, Failure, Fold, Outcome, Summary, told};
 use crate::event::{BenchIdentity, Event, Finished, Record, RunStarted, Verdict};
 use crate::recorder::Sink;
+
+/// Columns of a line of progress: it goes where nobody has columns, or is worth two lines.
+const WIDEST: usize = 160;
 
 /// The console. Clones share it, so that one can be a sink and the other bring it to an end.
 pub struct Console<W>(Rc<RefCell<State<W>>>);
@@ -72,6 +76,16 @@ impl<W: Write> Console<W> {
         self.0.borrow().fold.clone().finish(Notes::default())
     }
 
+    /// Tells on standard error how far the run is at `now`, in microseconds since its start.
+    pub fn tell_progress(&self, now: u64) {
+        let state = &*self.0.borrow();
+        let lines = state.progress.told(state.fold.so_far(), now);
+        let text: String =
+            lines.iter().map(|line| format!("bttest: {}\n", fit(line, WIDEST))).collect();
+        // Who asked may be gone again.
+        let _ = state.progress.suspend(|| io::stderr().write_all(text.as_bytes()));
+    }
+
     /// Prints the closing lines. `files` are what was written, each by a word such as `junit`.
     ///
     /// # Errors
@@ -102,9 +116,9 @@ impl<W: Write> State<W> {
         self.fold.add(record);
         let lines = self.lines(record);
         self.print(&lines)?;
-        let line = self.progress.update(record, self.fold.case_of(record));
+        let line = self.progress.update(record, &self.fold);
         let line = line.map(|text| {
-            let room = self.display.width.saturating_sub(VERDICT + 12);
+            let room = self.display.width.max(WIDEST).saturating_sub(VERDICT + 12);
             head(self.palette.faint, "...", &time(record.t)) + &fit(&text, room)
         });
         self.print(&line.into_iter().collect::<Vec<_>>())
@@ -283,13 +297,19 @@ impl<W: Write> State<W> {
             out.flush()
         });
         match written {
-            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
+            Err(error) if is_gone(&error) => {
                 self.broken = true;
                 Ok(())
             }
             written => written,
         }
     }
+}
+
+/// Whether nobody reads any more: the pipe's other end, or the terminal, was closed.
+fn is_gone(error: &io::Error) -> bool {
+    const EIO: i32 = 5;
+    error.kind() == io::ErrorKind::BrokenPipe || error.raw_os_error() == Some(EIO)
 }
 
 /// A cause that stands for no step, as a failure.

@@ -1,26 +1,36 @@
 //! How far the run is: two bars on a terminal, a line now and then elsewhere.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::display::{self, Display};
 use super::fit::fit;
 use super::palette::Palette;
+use super::soak_line::{Latest, soak_line};
 use crate::event::{Event, Record};
-use crate::report::numbers::{is_soak, under_way};
-use crate::report::summary::Case;
+use crate::report::numbers::is_soak;
+use crate::report::quantity::time;
+use crate::report::summary::{Case, Fold, Summary};
 
 /// A case is that many parts of the bar, so that iterations move it.
 const PARTS: u64 = 1000;
 
-/// Plain lines are a minute of the run's clock apart, and ten after the first ten.
-const MINUTE: u64 = 60_000_000;
+/// How long of the real time lines are apart, whatever the run's clock does.
+const APART: Duration = Duration::from_secs(60);
+
+/// How long of the real time the text of the bars stays at least.
+const STAYS: Duration = Duration::from_millis(100);
 
 /// Shows progress.
-pub(super) enum Progress {
+pub(super) struct Progress {
+    latest: Latest,
+    view: View,
+}
+
+enum View {
     Bars(Bars),
-    Lines { next: u64 },
+    Lines(Pace),
     None,
 }
 
@@ -31,52 +41,87 @@ pub(super) struct Bars {
     step: ProgressBar,
     done: u64,
     width: usize,
+    pace: Pace,
+}
+
+/// Says when it is time again.
+struct Pace {
+    apart: Duration,
+    next: Instant,
+}
+
+impl Pace {
+    fn new(apart: Duration) -> Self {
+        Self { apart, next: Instant::now() + apart }
+    }
+
+    fn is_due(&mut self, now: Instant) -> bool {
+        let due = now >= self.next;
+        if due {
+            self.next = now + self.apart;
+        }
+        due
+    }
 }
 
 impl Progress {
     pub(super) fn new(display: &Display, palette: &Palette) -> Self {
-        match display.progress {
-            display::Progress::Bar => Self::Bars(Bars::new(display, palette)),
-            display::Progress::Plain => Self::Lines { next: MINUTE },
-            display::Progress::None => Self::None,
+        let view = match display.progress {
+            display::Progress::Bar => View::Bars(Bars::new(display, palette)),
+            display::Progress::Plain => View::Lines(Pace::new(APART)),
+            display::Progress::None => View::None,
+        };
+        Self { latest: Latest::default(), view }
+    }
+
+    /// Takes a record that the fold has taken; gives a line to print, where it is time for one.
+    pub(super) fn update(&mut self, record: &Record, fold: &Fold) -> Option<String> {
+        let case = fold.case_of(record);
+        self.latest.add(record, case);
+        let run = fold.so_far();
+        match &mut self.view {
+            View::Bars(bars) => {
+                bars.update(record, case, |case| soak_line(case, run, &self.latest, record.t));
+                None
+            }
+            View::Lines(pace) => {
+                let case = case.filter(|case| is_soak(case) && !case.finished)?;
+                let due = pace.is_due(Instant::now());
+                due.then(|| format!("{} {}", case.id, soak_line(case, run, &self.latest, record.t)))
+            }
+            View::None => None,
         }
     }
 
-    /// Takes a record, with the case it belongs to as far as it has come; gives a line to print, where
-    /// it is time for one.
-    pub(super) fn update(&mut self, record: &Record, case: Option<&Case>) -> Option<String> {
-        match self {
-            Self::Bars(bars) => {
-                bars.update(record, case);
-                None
+    /// How far the run is at `now`, in lines: for somebody who asks.
+    pub(super) fn told(&self, run: &Summary, now: u64) -> Vec<String> {
+        let done = run.cases.iter().filter(|case| case.finished).count();
+        let all = run.run.as_ref().map_or(0, |run| run.cases);
+        let mut lines = vec![format!("{} into the run, {done} of {all} cases done", time(now))];
+        lines.extend(run.cases.iter().filter(|case| !case.finished).map(|case| {
+            match is_soak(case) {
+                true => format!("{} {}", case.id, soak_line(case, run, &self.latest, now)),
+                false => format!("{} {}", case.id, case.identity.title),
             }
-            Self::Lines { next } if record.t >= *next => {
-                let case = case.filter(|case| is_soak(case))?;
-                matches!(record.event, Event::IterationFinished(_)).then(|| {
-                    let apart = if record.t < 10 * MINUTE { MINUTE } else { 10 * MINUTE };
-                    *next = record.t + apart;
-                    format!("{} {}", case.id, under_way(case))
-                })
-            }
-            _ => None,
-        }
+        }));
+        lines
     }
 
     /// Prints while the bars are out of the way.
     pub(super) fn suspend<T>(&self, print: impl FnOnce() -> T) -> T {
-        match self {
-            Self::Bars(bars) => bars.all.suspend(print),
+        match &self.view {
+            View::Bars(bars) => bars.all.suspend(print),
             _ => print(),
         }
     }
 
     /// Takes the bars away.
     pub(super) fn clear(&mut self) {
-        if let Self::Bars(bars) = self {
+        if let View::Bars(bars) = &self.view {
             bars.step.finish_and_clear();
             bars.run.finish_and_clear();
         }
-        *self = Self::None;
+        self.view = View::None;
     }
 }
 
@@ -93,10 +138,10 @@ impl Bars {
         let bar = |style| all.add(ProgressBar::new(0).with_style(style));
         let run = bar(style(&run).progress_chars("━╸─"));
         let step = bar(style(&step));
-        Self { all, run, step, done: 0, width: display.width }
+        Self { all, run, step, done: 0, width: display.width, pace: Pace::new(STAYS) }
     }
 
-    fn update(&mut self, record: &Record, case: Option<&Case>) {
+    fn update(&mut self, record: &Record, case: Option<&Case>, soak: impl Fn(&Case) -> String) {
         match &record.event {
             Event::RunStarted(run) => {
                 self.run.set_length(PARTS.saturating_mul(run.cases as u64));
@@ -111,16 +156,17 @@ impl Bars {
                 self.step.set_message(fit(&format!("{}{attempt}", step.text), room));
                 self.step.reset_elapsed();
             }
-            Event::IterationStarted => self.show(case),
+            Event::IterationStarted if self.pace.is_due(Instant::now()) => self.show(case, soak),
+            Event::CaseStarted(_) => self.show(case, soak),
             Event::CaseFinished(_) => {
                 self.done += 1;
-                self.show(case);
+                self.show(case, soak);
             }
             _ => {}
         }
     }
 
-    fn show(&self, case: Option<&Case>) {
+    fn show(&self, case: Option<&Case>, soak: impl Fn(&Case) -> String) {
         let Some(case) = case else { return };
         let within = match (case.finished, case.identity.iterations) {
             (false, Some(planned)) => {
@@ -132,10 +178,23 @@ impl Bars {
         self.run.set_position(self.done * PARTS + within);
         let cases = self.run.length().unwrap_or(0) / PARTS;
         let soak = match is_soak(case) {
-            true => format!("  {}", under_way(case)),
+            true => format!("  {}", soak(case)),
             false => String::new(),
         };
         let text = format!("{}/{cases}  {}{soak}", self.done, case.id);
         self.run.set_message(fit(&text, self.width.saturating_sub(40)));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_is_due_a_minute_after_the_one_before() {
+        let mut pace = Pace::new(APART);
+        let begun = pace.next - APART;
+        let told = (0..=300).filter(|s| pace.is_due(begun + Duration::from_secs(*s)));
+        assert_eq!(told.collect::<Vec<_>>(), [60, 120, 180, 240, 300]);
     }
 }

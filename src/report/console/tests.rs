@@ -62,17 +62,16 @@ fn a_failing_setup_of_the_plan_is_told_and_what_never_started() {
     insta::assert_snapshot!(shown(&run, PLAIN));
 }
 
+/// A night in seconds, on the fast clock, is no reason for a thousand lines.
 #[test]
-fn a_long_soak_tells_how_far_it_is_now_and_then() {
+fn a_long_soak_that_is_over_soon_tells_nothing_on_its_way() {
     let mut run = Run::of("Night", 1);
     run.case("SOAK-01", "Reconnect all night", 10_000);
     for _ in 0..400 {
         run.after(5_000).iteration().end_iteration(Verdict::Pass, None);
     }
     let text = shown(&run, PLAIN);
-    let told: Vec<&str> = text.lines().filter(|line| line.contains("of 10000")).collect();
-    assert_eq!(told.len(), 12, "{text}");
-    assert!(told[0].ends_with("1m 00s  SOAK-01 12 of 10000 iterations"), "{}", told[0]);
+    assert!(!text.contains("of 10000"), "{text}");
     assert!(text.contains("the run was cut off"), "{text}");
 }
 

@@ -1,0 +1,164 @@
+//! A run under way: from its folder to its exit code.
+
+use std::io::Stdout;
+
+use super::bench::Place;
+use super::run::{Arguments, SimClock};
+use super::signals::Signals;
+use super::{Exit, say};
+use crate::engine::{Options, Stop};
+use crate::event::{Event, RunStarted};
+use crate::plan::Plan;
+use crate::recorder::{Recorder, Sink, micros};
+use crate::redaction::Redaction;
+use crate::report::console::Console;
+use crate::report::rebuild;
+use crate::report::run_folder::{RUNS, RunFolder};
+use crate::report::whole_file::check_writable;
+
+/// A run that is ready to begin.
+pub(super) struct Run<'a> {
+    pub(super) plan: &'a Plan,
+    pub(super) options: Options,
+    pub(super) place: Place,
+    pub(super) arguments: &'a Arguments,
+}
+
+impl Run<'_> {
+    /// Makes sure that everything can be written before the bench is touched, and then runs.
+    pub(super) fn in_folder(self) -> Exit {
+        let wanted = self.arguments.reports.wanted();
+        for report in &wanted {
+            if let Err(error) = check_writable(&report.file) {
+                say(&format!("cannot write {}: {error}", report.file.display()));
+                return Exit::Usage;
+            }
+        }
+        let folder = match &self.arguments.out {
+            Some(path) => RunFolder::create(path),
+            None => RunFolder::create_new(RUNS.as_ref(), &self.plan.name, jiff::Timestamp::now()),
+        };
+        let begun = folder.and_then(|folder| Ok((folder.begin()?, folder)));
+        let (journal, folder) = match begun {
+            Ok(begun) => begun,
+            Err(error) => {
+                say(&error.to_string());
+                return Exit::Usage;
+            }
+        };
+        let console = Console::new(self.arguments.look.display(), std::io::stdout());
+        let sinks: Vec<Box<dyn Sink>> = vec![Box::new(journal), Box::new(console.clone())];
+        let exit = self.run(sinks, &console);
+        match rebuild(folder.path(), &wanted) {
+            Ok(rebuilt) => {
+                let journal = folder.journal();
+                let mut written = vec![("journal", journal.as_path())];
+                written.extend(self.arguments.reports.written(&rebuilt));
+                // Nobody may be there to read it; the journal is.
+                let _ = console.finish(&rebuilt.summary, &written);
+                match (exit, self.arguments.reports.complain(&rebuilt)) {
+                    (Exit::Passed, complaint) => complaint,
+                    (exit, _) => exit,
+                }
+            }
+            Err(error) => {
+                say(&error.to_string());
+                exit
+            }
+        }
+    }
+
+    fn run(&self, sinks: Vec<Box<dyn Sink>>, console: &Console<Stdout>) -> Exit {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .start_paused(self.place.clock() == SimClock::Fast)
+            .build();
+        match runtime {
+            Ok(runtime) => runtime.block_on(self.on_clock(sinks, console)),
+            Err(error) => {
+                say(&format!("the system gives no event queue: {error}"));
+                Exit::Bench
+            }
+        }
+    }
+
+    /// From the first event to the last.
+    async fn on_clock(&self, sinks: Vec<Box<dyn Sink>>, console: &Console<Stdout>) -> Exit {
+        let start = tokio::time::Instant::now();
+        let recorder = Recorder::new(sinks, Redaction::of(&self.plan.secrets));
+        recorder.record(Event::RunStarted(Box::new(self.identity())));
+        let stop = Stop::default();
+        let (verdict, exit) = match Signals::catch() {
+            Ok(signals) => {
+                let tell_progress = || console.tell_progress(recorder.now());
+                tokio::select! {
+                    biased;
+                    never = signals.obey(&stop, &recorder, tell_progress) => match never {},
+                    ended = self.on_bench(&recorder, &stop) => ended,
+                }
+            }
+            Err(error) => {
+                say(&format!(
+                    "signals cannot be caught, so an interrupted run leaves no report: {error}"
+                ));
+                self.on_bench(&recorder, &stop).await
+            }
+        };
+        let exit = stop.signal().map_or(exit, Exit::Interrupted);
+        let took_us = micros(start.elapsed());
+        recorder.record(Event::RunFinished { verdict, exit_code: exit.code(), took_us });
+        if let Some(error) = recorder.take_error() {
+            say(&format!("not everything could be written to the journal: {error}"));
+        }
+        exit
+    }
+
+    async fn on_bench(&self, recorder: &Recorder, stop: &Stop) -> (crate::event::Verdict, Exit) {
+        let opened = async {
+            let (session, changes) = self.place.open().await?;
+            let bench = crate::steps::prepare(
+                session,
+                &self.plan.adapter,
+                self.plan.devices.clone(),
+                recorder.clone(),
+            )
+            .await?;
+            Ok((bench, changes))
+        };
+        match opened.await {
+            Ok((bench, changes)) => {
+                let verdict = crate::engine::run(
+                    self.plan,
+                    &self.options,
+                    &bench,
+                    recorder,
+                    changes,
+                    stop.clone(),
+                )
+                .await;
+                (verdict, verdict.into())
+            }
+            Err(failure) => {
+                crate::engine::cannot_run(self.plan, &self.options, recorder, &failure);
+                (failure.verdict, Exit::Bench)
+            }
+        }
+    }
+
+    fn identity(&self) -> RunStarted {
+        let system = rustix::system::uname();
+        RunStarted {
+            format: crate::event::FORMAT,
+            bttest: env!("CARGO_PKG_VERSION").to_owned(),
+            plan: self.plan.name.clone(),
+            file: self.plan.file.clone(),
+            started: self.options.clock.started().to_string(),
+            host: system.nodename().to_string_lossy().into_owned(),
+            kernel: system.release().to_string_lossy().into_owned(),
+            simulator: self.place.scene_name(),
+            seed: self.place.seed(),
+            cases: self.options.cases.len(),
+            plan_hash: None,
+        }
+    }
+}
