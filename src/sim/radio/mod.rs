@@ -3,6 +3,7 @@
 
 mod controller;
 mod faults;
+mod latencies;
 mod presence;
 
 use std::{collections::HashSet, time::Duration};
@@ -12,11 +13,12 @@ use tokio::time::Instant;
 
 pub(super) use controller::{Controller, controllers};
 use faults::Faults;
+use latencies::Latencies;
 pub(super) use presence::Presence;
 
 use super::{
     dice::Dice,
-    scene::{Address, AddressType, Device, Effect, Latency, Operation, Scene, Transport},
+    scene::{Address, AddressType, Device, Effect, Latency, Operation, Scene, Transport, whole},
 };
 
 /// A device in the air.
@@ -33,7 +35,7 @@ pub(super) struct Peer {
     pub(super) passkeys: Rng,
     presence: Presence,
     faults: Faults,
-    latencies: Rng,
+    latencies: Latencies,
     strengths: Rng,
 }
 
@@ -44,7 +46,7 @@ impl Peer {
             has_lost_keys: spec.half_bonded,
             presence: Presence::new(&spec),
             faults: Faults::new(&spec.fault, dice, address),
-            latencies: dice.generator("latency", address),
+            latencies: Latencies::new(dice, address),
             strengths: dice.generator("rssi", address),
             passkeys: dice.generator("passkey", address),
             spec,
@@ -73,9 +75,14 @@ impl Peer {
         self.faults.strike(operation)
     }
 
-    /// How long something takes this time.
-    pub(super) fn takes(&mut self, latency: Latency) -> Duration {
-        latency.draw(&mut self.latencies)
+    /// How long an operation takes this time.
+    pub(super) fn takes(&mut self, operation: Operation) -> Duration {
+        whole(self.latencies.of(&self.spec, operation))
+    }
+
+    /// A link to it has come up.
+    pub(super) fn count_connection(&mut self) {
+        self.latencies.count_connection();
     }
 
     /// How strongly it is heard this time, in dBm.
@@ -97,7 +104,7 @@ impl Peer {
             Transport::Le | Transport::Dual => Latency::millis(100),
             Transport::BrEdr => Latency::millis(5400),
         };
-        self.takes(self.spec.appears_after.unwrap_or(usual))
+        self.latencies.on_air(self.spec.appears_after.unwrap_or(usual))
     }
 
     /// How long it is until a discovery hears it again.
@@ -106,7 +113,7 @@ impl Peer {
             Transport::Le | Transport::Dual => Latency::millis(1000),
             Transport::BrEdr => Latency::millis(15_300),
         };
-        self.takes(self.spec.advertise_every.unwrap_or(usual))
+        self.latencies.on_air(self.spec.advertise_every.unwrap_or(usual))
     }
 
     /// The kind of its address, in BlueZ's word.

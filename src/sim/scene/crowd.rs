@@ -3,7 +3,7 @@
 
 use serde::Deserialize;
 
-use super::latency::Latency;
+use super::latency::{Latency, Shape};
 
 /// Filler devices: `[crowd]`.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -21,10 +21,10 @@ impl Default for Crowd {
     fn default() -> Self {
         Crowd {
             devices: 0,
-            appears_after: Latency::Uniform {
+            appears_after: Latency::of(Shape::Uniform {
                 min: std::time::Duration::from_millis(100),
                 max: std::time::Duration::from_secs(5),
-            },
+            }),
             advertise_every: Latency::millis(1000),
         }
     }

@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use crate::bluez::Capability;
 
-use super::{address::Address, fault::Fault, latency, latency::Latency, uuid::Uuid};
+use super::{address::Address, drift::Drift, fault::Fault, latency, latency::Latency, uuid::Uuid};
 
 /// What a device speaks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -139,6 +139,8 @@ pub struct Device {
     pub pair: Latency,
     /// How long a disconnection takes; bluetoothd itself waits two seconds before it drops a link.
     pub disconnect: Latency,
+    /// How connecting, resolving services and pairing become slower in the course of the night.
+    pub drift: Drift,
     /// When it leaves the air, counted from when it came in range.
     #[serde(deserialize_with = "latency::deserialize_optional")]
     pub vanish_after: Option<Duration>,
@@ -192,6 +194,7 @@ impl Default for Device {
             services_resolved: Latency::millis(200),
             pair: Latency::millis(500),
             disconnect: Latency::millis(2000),
+            drift: Drift::default(),
             vanish_after: None,
             return_after: None,
             fault: Vec::new(),

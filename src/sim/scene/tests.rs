@@ -46,7 +46,10 @@ devices = 12
     assert_eq!(device.services, [Uuid::assigned(0x110b), Uuid::assigned(0x111e)]);
     assert_eq!(
         device.connect,
-        Latency::Normal { mean: Duration::from_millis(700), sd: Duration::from_millis(100) }
+        Latency::of(Shape::Normal {
+            mean: Duration::from_millis(700),
+            sd: Duration::from_millis(100)
+        })
     );
     assert_eq!(device.manufacturer_data.get(&0x4c), Some(&vec![0x02, 0x15]));
     assert_eq!(device.fault.len(), 1);

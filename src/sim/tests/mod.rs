@@ -14,6 +14,7 @@ mod pairing;
 mod scenes;
 mod soak;
 mod standard;
+mod statistics;
 mod storms;
 
 use bench::{Answer, Bench};

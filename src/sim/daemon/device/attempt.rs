@@ -24,8 +24,7 @@ const BLOCKED: Duration = Duration::from_millis(150);
 impl Daemon {
     /// Starts to make a link. A fault's effect decides what comes of it.
     pub(super) fn attempt(&mut self, id: DeviceId, effect: Option<Effect>) {
-        let latency = self.devices[id].peer.spec.connect;
-        let takes = self.devices[id].peer.takes(latency);
+        let takes = self.devices[id].peer.takes(Operation::Connect);
         let (after, due) = match effect {
             Some(Effect::Error(Failure::Kind(ErrorKind::PageTimeout))) => {
                 (self.patience(id), Due::NotLinked(id, None))

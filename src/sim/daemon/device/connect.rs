@@ -139,8 +139,7 @@ impl Daemon {
         }
         let waits = self.record(id).is_some_and(|record| record.connect.is_some());
         if waits && self.has_connectable_service(id, None) {
-            let latency = self.devices[id].peer.spec.connect;
-            let after = self.devices[id].peer.takes(latency) / 4;
+            let after = self.devices[id].peer.takes(Operation::ConnectProfile) / 4;
             let timer = self.timers.arm(after, Due::ProfileConnected(id));
             if let Some(link) = self.record(id).and_then(|record| record.link.as_mut()) {
                 link.connecting = Some(timer);

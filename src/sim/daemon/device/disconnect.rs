@@ -67,8 +67,7 @@ impl Daemon {
         self.cancel_bonding(id);
         self.hide_battery(id);
         if !is_dropping {
-            let latency = self.devices[id].peer.spec.disconnect;
-            let after = self.devices[id].peer.takes(latency);
+            let after = self.devices[id].peer.takes(Operation::Disconnect);
             let timer = self.timers.arm(after, Due::Dropped(id));
             if let Some(record) = self.record(id) {
                 record.dropping = Some(timer);

@@ -70,16 +70,16 @@ impl Daemon {
             return;
         };
         record.link = Some(Link::default());
-        if let Some(timer) = record.forget.take() {
+        let forget = record.forget.take();
+        if let Some(timer) = forget {
             self.timers.disarm(timer);
         }
+        self.devices[id].peer.count_connection();
         self.show_device(id, "Connected", Some(true.into()));
     }
 
     /// Starts to resolve the services of a link that is up, unless they are or are being resolved.
     pub(super) fn resolve_services(&mut self, id: DeviceId) {
-        let spec = &self.devices[id].peer.spec;
-        let latency = spec.services_resolved;
         let is_needed = self.devices[id].record.as_ref().is_some_and(|record| {
             let link = record.link.as_ref();
             link.is_some_and(|link| link.resolving.is_none() && !link.is_resolved)
@@ -91,7 +91,7 @@ impl Daemon {
             Ok(None) => {}
             _ => return,
         }
-        let after = self.devices[id].peer.takes(latency);
+        let after = self.devices[id].peer.takes(Operation::Resolve);
         let timer = self.timers.arm(after, Due::ServicesResolved(id));
         if let Some(link) = self.record(id).and_then(|record| record.link.as_mut()) {
             link.resolving = Some(timer);

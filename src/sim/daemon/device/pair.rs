@@ -127,8 +127,7 @@ impl Daemon {
 
     /// Lets the next step of a pairing happen after half of the time that it takes.
     fn pairing_step(&mut self, id: DeviceId, due: Due) {
-        let latency = self.devices[id].peer.spec.pair;
-        let after = self.devices[id].peer.takes(latency) / 2;
+        let after = self.devices[id].peer.takes(Operation::Pair) / 2;
         self.pairing_step_after(id, after, due);
     }
 
