@@ -7,6 +7,7 @@ pub mod bluez;
 pub mod cli;
 pub mod engine;
 pub mod event;
+pub mod exec;
 pub mod plan;
 pub mod recorder;
 pub mod redaction;

@@ -34,6 +34,10 @@ pub(super) struct Arguments {
     selection: SelectionArguments,
     #[command(flatten)]
     variables: Variables,
+    /// Let the plan run the commands that it has in [device.NAME.control] and [recovery], on this machine
+    /// and as this user
+    #[arg(long)]
+    allow_exec: bool,
     /// Folder for the journal and all that belongs to the run [default: bttest-runs/PLAN-TIME]
     #[arg(long, value_name = "DIR")]
     pub(super) out: Option<PathBuf>,
@@ -111,6 +115,10 @@ pub(super) fn main(arguments: &Arguments) -> Exit {
         print(&super::dry_run::listing(&loaded.plan, &options));
         return Exit::Passed;
     }
+    if let Some(refusal) = refusal_to_exec(&loaded.plan, &options, arguments.allow_exec) {
+        say(&refusal);
+        return Exit::Usage;
+    }
     let place = match Place::of(&arguments.bench, &loaded.plan) {
         Ok(place) => place,
         Err(error) => {
@@ -119,6 +127,22 @@ pub(super) fn main(arguments: &Arguments) -> Exit {
         }
     };
     Run { plan: &loaded.plan, options, place, arguments }.in_folder()
+}
+
+/// Why a plan that runs commands does not run, where nobody has allowed it.
+fn refusal_to_exec(plan: &Plan, options: &Options, allowed: bool) -> Option<String> {
+    let commands = plan.commands(&options.cases);
+    let first = commands.first().filter(|_| !allowed)?;
+    let place = &first.place;
+    let more = match commands.len() - 1 {
+        0 => String::new(),
+        more => format!(" (and {more} more like it)"),
+    };
+    Some(format!(
+        "{}:{}:{}: `{}` runs a command on this machine{more}, and nobody has allowed that; read the plan's \
+         commands, and run it with --allow-exec. Nothing was started",
+        place.file, place.line, place.column, first.what
+    ))
 }
 
 fn options(plan: &Plan, arguments: &Arguments) -> Result<Options, Exit> {

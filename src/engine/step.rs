@@ -8,7 +8,7 @@ use super::Engine;
 use crate::event::{Event, StepIdentity, Verdict};
 use crate::plan::{Step, What};
 use crate::recorder::micros;
-use crate::steps::{Action, Failure, Outcome};
+use crate::steps::{Action, CONTROL_FAILED, Failure, Outcome};
 
 /// Whether a request to stop, or the run's time limit, cuts a step off.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -78,7 +78,10 @@ impl Engine<'_> {
         let outcome = match as_expected(step, outcome) {
             Ok(()) => Ok(()),
             Err(failure) => {
-                let mut failure = self.observe(self.bench.explained(failure)).await;
+                let mut failure = match action.runs_command() {
+                    true => of_command(failure),
+                    false => self.observe(self.bench.explained(failure)).await,
+                };
                 failure.cause.step = Some(text);
                 Err(failure)
             }
@@ -144,6 +147,15 @@ fn late(limit: Duration) -> Failure {
         format!("the step did not end within {limit}"),
         "give the step a longer `timeout` if the device may take that long",
     )
+}
+
+/// A command of the bench that did not end in time is the bench's failure.
+fn of_command(mut failure: Failure) -> Failure {
+    if failure.verdict == Verdict::Fail {
+        failure.verdict = Verdict::Inconclusive;
+        failure.cause.kind = CONTROL_FAILED.to_owned();
+    }
+    failure
 }
 
 /// Turns the outcome round where the plan wants an error.

@@ -13,6 +13,7 @@ use serde::de::DeserializeOwned;
 use toml::Spanned;
 use toml::de::{DeString, DeTable, DeValue, Error, ValueDeserializer};
 
+use super::commanded;
 use super::defined::Known;
 use super::diagnostic::{Diagnostic, Report};
 use super::explain::{explain, missing, unknown_key};
@@ -167,7 +168,10 @@ impl Decoder<'_> {
             self.check_reference(value, kind);
         }
         match value.get_mut() {
-            DeValue::Table(table) => self.check_table(table, span, target),
+            DeValue::Table(table) => {
+                let shape = target.shape.of_table();
+                self.check_table(table, span, Target { shape, ..target });
+            }
             DeValue::Array(array) => {
                 let Some(shape) = target.shape.items() else { return };
                 let broken = |value: &Spanned<_>| self.is_broken(&value.span());
@@ -198,6 +202,11 @@ impl Decoder<'_> {
             });
         }
         keep(table, |_, value| !self.is_broken(&value.span()));
+        let is_command =
+            |key: &str| shape.property(key).and_then(Shape::refers_to) == Some(commanded::CONTROL);
+        for (_, value) in table.iter().filter(|(key, _)| is_command(key.get_ref())) {
+            self.check_command(table, value);
+        }
         for (key, value) in table.iter_mut() {
             if let Some(shape) = shape.property(key.get_ref()) {
                 let what = quote(key.get_ref());

@@ -57,6 +57,8 @@ pub(super) struct Known {
     pub cases: Names,
     /// Of the case at hand.
     pub measures: Names,
+    /// The commands of each device, by its name.
+    pub controls: BTreeMap<String, Names>,
 }
 
 impl Known {

@@ -47,6 +47,7 @@ pub(super) fn read(
                 .help("add name = \"…\" or address = \"…\", or a `name-prefix`, `service` or `manufacturer`");
             decoder.report.add(diagnostic);
         }
+        decoder.check_command_names(table.get_ref());
         let target = Target { what: &what, shape: Shape(&schema), also: &[] };
         if let Some(device) = decoder.decode::<DeviceMatch>(target, table) {
             read.insert(name.into_inner().into_owned(), device);

@@ -15,7 +15,7 @@ use super::span::Limit;
 use super::time_of_day::TimeOfDay;
 use super::word::{CaseId, SigCase, Tag, Times};
 use crate::bluez::BluezVersion;
-use crate::plan::{Address, Bound, Rate, ServiceUuid};
+use crate::plan::{Address, Bound, Command, Rate, ServiceUuid};
 
 /// A plan of bttest.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
@@ -239,6 +239,12 @@ pub struct DeviceMatch {
     pub manufacturer: Option<u16>,
     /// Over which bearer it is looked for.
     pub transport: Transport,
+    /// Commands that do something to it from outside: a relay, `uhubctl`, `adb`. Each is text for `sh -c`,
+    /// a list of a program and its arguments, or a table with `run` and `timeout`. The step `control` runs
+    /// one by its name, and [recovery] runs `reset`; both need `--allow-exec`. The command finds
+    /// BTTEST_DEVICE, BTTEST_COMMAND and, where it is known, BTTEST_ADDRESS in its environment.
+    #[schemars(extend("examples" = [{ "power-off": ["uhubctl", "-a", "off", "-p", "2"] }]))]
+    pub control: BTreeMap<String, Command>,
 }
 
 /// A bearer, as BlueZ's discovery filter names it (`doc/org.bluez.Adapter.rst`).

@@ -9,6 +9,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::cases::{Cases, ids};
+use super::commanded;
 use super::decode::{Decoder, Expanded, Target};
 use super::defined::Known;
 use super::definitions;
@@ -129,7 +130,11 @@ fn read<'s>(
     sources.hide(&secrets);
 
     let head = expander.table(parts.head, &variables);
-    let known = Known { devices: devices::names(parts.devices.as_ref()), ..Known::default() };
+    let known = Known {
+        devices: devices::names(parts.devices.as_ref()),
+        controls: commanded::names(parts.devices.as_ref()),
+        ..Known::default()
+    };
     let devices = parts.devices.map(|devices| expander.value(devices, &variables));
     let devices = devices::read(devices, decoder);
     let schema = schema_of::<PlanTable>();

@@ -147,7 +147,7 @@ mod tests {
     fn every_example_can_be_run() {
         for entry in entries() {
             let plan = format!(
-                "[device.headset]\nname = 'x'\n[device.tag]\nname = 'y'\n\
+                "[device.headset]\nname = 'x'\ncontrol = {{ power-off = 'true' }}\n[device.tag]\nname = 'y'\n\
                  [sequence.reconnect]\nparams = {{ device = 'headset' }}\n\
                  steps = [{{ do = 'connect', device = '${{device}}' }}]\n\
                  [[case]]\nid = 'A'\nsteps = [\n  {},\n]\n",

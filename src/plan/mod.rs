@@ -5,6 +5,8 @@
 mod bound;
 mod cases;
 mod chain;
+mod command;
+mod commanded;
 mod control;
 mod decode;
 mod defined;
@@ -42,12 +44,13 @@ mod visible;
 mod word;
 
 pub use bound::{Bound, Comparison, Quantity, Rate};
+pub use command::Command;
 pub use diagnostic::{Diagnostic, Diagnostics, Severity};
 pub use document::{AdapterChoice, DeviceMatch, Keep, PowerPolicy, Requires, Threshold, Transport};
 pub use expected_errors::ExpectedErrors;
 pub use identity::{Address, ServiceUuid};
 pub use load::{Loaded, load, load_text};
-pub use model::{Case, Plan, Step, What};
+pub use model::{Case, Plan, RunsCommand, Step, What};
 pub use reference::DeviceName;
 pub use schema::schema;
 pub use select::{Chosen, Selection, Shard, select};

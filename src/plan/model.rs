@@ -37,6 +37,40 @@ pub struct Plan {
     pub secrets: Vec<String>,
 }
 
+/// Something in a plan that runs a command on this machine.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RunsCommand {
+    /// What it is, such as `control headset power-off`.
+    pub what: String,
+    pub place: Place,
+}
+
+impl Plan {
+    /// What would run a command on this machine if these cases, as indices into the plan's, were run.
+    #[must_use]
+    pub fn commands(&self, cases: &[usize]) -> Vec<RunsCommand> {
+        let mut found = Vec::new();
+        let chosen = cases.iter().filter_map(|index| self.cases.get(*index));
+        let of_cases = chosen.flat_map(|case| [&case.setup, &case.steps, &case.teardown]);
+        for steps in [&self.setup, &self.teardown].into_iter().chain(of_cases) {
+            commands(steps, &mut found);
+        }
+        found
+    }
+}
+
+fn commands(steps: &[Step], found: &mut Vec<RunsCommand>) {
+    for step in steps {
+        match &step.what {
+            What::Do(action) if action.runs_command() => {
+                found.push(RunsCommand { what: action.describe(), place: step.place.clone() });
+            }
+            What::Do(_) => {}
+            What::Repeat { steps, .. } | What::Span(steps) => commands(steps, found),
+        }
+    }
+}
+
 /// One case; a case with a matrix stands here once for each combination.
 #[derive(Debug)]
 pub struct Case {

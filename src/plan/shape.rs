@@ -79,6 +79,12 @@ impl<'a> Shape<'a> {
         Some(properties.iter().map(|(key, value)| (key.as_str(), Shape(value))))
     }
 
+    /// The shape of a table, where it can be something else too.
+    pub fn of_table(self) -> Shape<'a> {
+        let table = self.alternatives().find(|one| one.0.get("properties").is_some());
+        table.filter(|_| self.0.get("properties").is_none()).unwrap_or(self)
+    }
+
     /// The shape of a key's value.
     pub fn property(self, key: &str) -> Option<Shape<'a>> {
         let fixed = self.0.get("properties").and_then(|all| all.get(key));

@@ -164,7 +164,8 @@ impl<'s> Unfolder<'_, 's> {
         let place = self.expander.sources.place(&table.span());
         let schema = self.schemas.get(verb.name, || schema_by(verb.schema));
         let common_schema = self.common_schema();
-        let own_time = ["within", "for"].iter().any(|key| table.get_ref().contains_key(*key));
+        let own_time =
+            ["within", "for", "command"].iter().any(|key| table.get_ref().contains_key(*key));
         let divided = divide(table, Shape(&common_schema));
         let common = self.common(divided.common, &common_schema);
         let what = format!("step `{}`", verb.name);

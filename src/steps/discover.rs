@@ -61,6 +61,7 @@ impl Discover {
             service: self.service.clone(),
             manufacturer: self.manufacturer,
             transport: self.transport.unwrap_or_default(),
+            ..DeviceMatch::default()
         };
         let table = self.device.as_ref().map(|name| bench.criteria(name));
         std::iter::once(own).chain(table).collect()

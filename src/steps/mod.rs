@@ -6,8 +6,10 @@
 
 mod adapter;
 mod bench;
+mod command;
 mod condition;
 mod connect;
+mod control;
 mod discover;
 mod expect;
 mod failure;
@@ -34,6 +36,7 @@ use toml::Spanned;
 use toml::de::{DeValue, Error, ValueDeserializer};
 
 pub use bench::Bench;
+pub use command::CONTROL_FAILED;
 pub use failure::Failure;
 pub use fault::Fault;
 pub use prepare::prepare;
@@ -56,6 +59,10 @@ pub trait Step: DeserializeOwned + JsonSchema + Debug + 'static {
         Duration::from_secs(30)
     }
 
+    /// Whether it is about the bench and not the device, by a command of the plan: then nothing that goes
+    /// wrong with it says anything about the device.
+    const RUNS_COMMAND: bool = false;
+
     /// Does it. The time limit, `measure` and `expect-error` are the engine's.
     fn run(&self, bench: &Bench) -> impl Future<Output = Outcome>;
 }
@@ -66,6 +73,8 @@ pub trait Action: Debug {
     fn describe(&self) -> String;
     /// See [`Step::limit`].
     fn limit(&self) -> Duration;
+    /// See [`Step::RUNS_COMMAND`].
+    fn runs_command(&self) -> bool;
     /// See [`Step::run`].
     fn run<'a>(&'a self, bench: &'a Bench) -> Pin<Box<dyn Future<Output = Outcome> + 'a>>;
 }
@@ -77,6 +86,10 @@ impl<S: Step> Action for S {
 
     fn limit(&self) -> Duration {
         Step::limit(self)
+    }
+
+    fn runs_command(&self) -> bool {
+        S::RUNS_COMMAND
     }
 
     fn run<'a>(&'a self, bench: &'a Bench) -> Pin<Box<dyn Future<Output = Outcome> + 'a>> {
@@ -129,4 +142,5 @@ pub const VERBS: &[Verb] = &[
     Verb::of::<expect::Wait>(),
     Verb::of::<inspect::Inspect>(),
     Verb::of::<pause::Pause>(),
+    Verb::of::<control::Control>(),
 ];

@@ -31,8 +31,8 @@ pub use measure::Measure;
 pub(crate) use pending::WAITING;
 pub use recoveries::Recoveries;
 pub use slow::Slow;
-pub use times::Times;
 pub(crate) use state::State;
+pub use times::Times;
 pub use trace::{Trace, shown, told};
 
 use super::journal::{Journal, Notes};

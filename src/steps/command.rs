@@ -1,0 +1,111 @@
+//! Commands of the bench, run for a step or for recovery, each with its event.
+
+use tokio::time::Instant;
+
+use super::{Bench, Failure, Outcome};
+use crate::event::{Commanded, Event};
+use crate::exec::{Order, Ran, Running};
+use crate::plan::{Command, DeviceName, Span};
+use crate::recorder::micros;
+
+/// The kind of a cause that is a command of the bench.
+pub const CONTROL_FAILED: &str = "control-failed";
+
+/// The longest part of a command's output that a failure repeats, in characters.
+const TOLD: usize = 200;
+
+impl Bench {
+    /// Runs a command of a device's `[device.NAME.control]`.
+    ///
+    /// # Errors
+    /// It could not be run, did not end in time, or ended with another status than 0.
+    pub async fn control(&self, device: &DeviceName, name: &str) -> Outcome {
+        let Some(command) = self.criteria(device).control.remove(name) else {
+            return Err(Failure::bench(
+                CONTROL_FAILED,
+                format!("`{device}` has no command `{name}`"),
+                format!("define it in [device.{device}.control]"),
+            ));
+        };
+        self.run_command(&command, name, Some(device)).await
+    }
+
+    /// Runs a command, for a device or for the bench itself, and records it; also when it is cut off.
+    ///
+    /// # Errors
+    /// As [`Bench::control`].
+    pub async fn run_command(
+        &self,
+        command: &Command,
+        name: &str,
+        device: Option<&DeviceName>,
+    ) -> Outcome {
+        let mut environment = vec![("BTTEST_COMMAND", name.to_owned())];
+        environment.extend(device.map(|device| ("BTTEST_DEVICE", device.0.clone())));
+        let address = device.and_then(|device| self.address(device));
+        environment.extend(address.map(|address| ("BTTEST_ADDRESS", address)));
+        let order = Order { argv: command.argv.clone(), environment, limit: command.timeout };
+        let commanded = Commanded {
+            device: device.map(|device| device.0.clone()),
+            name: name.to_owned(),
+            ..Commanded::default()
+        };
+        let mut entry = Entry { bench: self, start: Instant::now(), commanded, running: None };
+        let ran = entry.running.insert(Running::start(order)).finish().await;
+        entry.running = None;
+        let told = told(&ran, name, device, command);
+        entry.commanded.status = ran.status;
+        entry.commanded.output = ran.output;
+        entry.commanded.error = ran.error;
+        told
+    }
+
+    /// The address of a device, from the plan or as BlueZ knows it.
+    fn address(&self, name: &DeviceName) -> Option<String> {
+        let of_plan = self.criteria(name).address.map(String::from);
+        of_plan.or_else(|| Some(self.device(name).ok()?.property("Address")?.as_str()?.to_owned()))
+    }
+}
+
+/// What is to be recorded of a command once it has ended, or is cut off because nobody waits any more.
+struct Entry<'a> {
+    bench: &'a Bench,
+    start: Instant,
+    commanded: Commanded,
+    /// While it runs.
+    running: Option<Running>,
+}
+
+impl Drop for Entry<'_> {
+    fn drop(&mut self) {
+        let mut commanded = std::mem::take(&mut self.commanded);
+        if let Some(running) = self.running.take() {
+            commanded.output = running.output();
+            commanded.error = Some("it was cut off".to_owned());
+        }
+        commanded.took_us = micros(self.start.elapsed());
+        self.bench.record(Event::Commanded(commanded));
+    }
+}
+
+/// A command that ended well is no news; any other end is the bench's failure.
+fn told(ran: &Ran, name: &str, device: Option<&DeviceName>, command: &Command) -> Outcome {
+    let what = match device {
+        Some(device) => format!("the command `{name}` of {device}"),
+        None => format!("the command `{name}`"),
+    };
+    let message = match (&ran.error, ran.status) {
+        (None, Some(0)) => return Ok(()),
+        (Some(error), _) => format!("{what}: {error}"),
+        (None, Some(status)) => format!("{what} ended with status {status}"),
+        (None, None) => format!("{what} was ended by a signal"),
+    };
+    let hint = format!(
+        "run it by hand: {}; it may take {}",
+        command.argv.join(" "),
+        Span(command.timeout)
+    );
+    let last = ran.output.lines().rev().find(|line| !line.trim().is_empty());
+    let last = last.map(|line| line.chars().take(TOLD).collect::<String>());
+    Err(Failure::bench(CONTROL_FAILED, message, hint).seen(last))
+}
