@@ -29,6 +29,28 @@ pub fn xml_text(text: &str) -> Cow<'_, str> {
     if clean.contains("]]>") { Cow::Owned(clean.replace("]]>", "]]\\u{3e}")) } else { clean }
 }
 
+/// For HTML, as text and within quotes as an attribute, on one line: nothing of it is markup, and nothing of
+/// it is unseen.
+#[must_use]
+pub fn html(text: &str) -> Cow<'_, str> {
+    let clean = escaped(text, treacherous);
+    if !clean.contains(['<', '>', '&', '"', '\'']) {
+        return clean;
+    }
+    let mut safe = String::with_capacity(clean.len() + 32);
+    for c in clean.chars() {
+        match c {
+            '<' => safe.push_str("&lt;"),
+            '>' => safe.push_str("&gt;"),
+            '&' => safe.push_str("&amp;"),
+            '"' => safe.push_str("&quot;"),
+            '\'' => safe.push_str("&#39;"),
+            _ => safe.push(c),
+        }
+    }
+    Cow::Owned(safe)
+}
+
 /// Whether a character must not reach a terminal or a report as it is: it moves the cursor, cannot be
 /// seen, changes the order of what stands around it (Unicode TR 36, 2.5), or is none (U+FFFE).
 #[must_use]
@@ -97,6 +119,7 @@ mod tests {
         assert_eq!(terminal("a\u{202e}b\u{fffe}"), "a\\u{202e}b\\u{fffe}");
         assert_eq!(xml_text("a]]>b\u{0}\n\tc\r"), "a]]\\u{3e}b\\u{0}\n\tc\\r");
         assert_eq!(xml_attribute("a\nb"), "a\\nb");
+        assert_eq!(html("</style>&\"'\u{202e}\n"), "&lt;/style&gt;&amp;&quot;&#39;\\u{202e}\\n");
     }
 
     #[test]
@@ -111,6 +134,8 @@ mod tests {
         fn nothing_treacherous_is_left(text in any::<String>()) {
             prop_assert!(!terminal(&text).chars().any(treacherous));
             prop_assert!(!xml_text(&text).contains("]]>"));
+            prop_assert!(!html(&text).contains(['<', '>', '"', '\'']));
+            prop_assert!(!html(&text).chars().any(treacherous));
         }
     }
 }

@@ -8,6 +8,7 @@ pub mod digest;
 pub mod escape;
 pub mod excerpt;
 pub mod failure;
+pub mod html;
 pub mod journal;
 mod junit;
 pub mod numbers;
@@ -23,6 +24,7 @@ pub mod whole_file;
 
 use std::io::{self, Write};
 
+pub use html::Html;
 pub use junit::JUnit;
 pub use rebuild::{NotWritten, Rebuilt, Wanted, rebuild};
 
@@ -33,7 +35,7 @@ pub trait Report: Sync {
     /// The word for it: its option is `--NAME FILE`.
     fn name(&self) -> &'static str;
 
-    /// What it is, for the help text.
+    /// What it is, for the help text: `Write …`.
     fn about(&self) -> &'static str;
 
     /// Writes the run. The same summary is written as the same bytes.
@@ -44,4 +46,4 @@ pub trait Report: Sync {
 }
 
 /// Every format there is.
-pub const REPORTS: &[&dyn Report] = &[&JUnit];
+pub const REPORTS: &[&dyn Report] = &[&JUnit, &Html];

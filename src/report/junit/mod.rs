@@ -36,7 +36,7 @@ impl Report for JUnit {
     }
 
     fn about(&self) -> &'static str {
-        "JUnit XML, for CI"
+        "a JUnit XML report, for CI"
     }
 
     fn write(&self, summary: &Summary, out: &mut dyn Write) -> io::Result<()> {

@@ -33,7 +33,7 @@ pub use recoveries::Recoveries;
 pub use slow::Slow;
 pub(crate) use state::State;
 pub use times::Times;
-pub use trace::{Trace, shown, told};
+pub use trace::{Trace, in_words, shown, told};
 
 use super::journal::{Journal, Notes};
 use crate::event::{

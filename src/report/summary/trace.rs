@@ -86,7 +86,8 @@ pub fn told(event: &Event) -> Option<(&str, String)> {
 }
 
 /// A change of the bench in words.
-fn in_words(change: BenchChange) -> &'static str {
+#[must_use]
+pub fn in_words(change: BenchChange) -> &'static str {
     match change {
         BenchChange::BluezGone => "bluetoothd left the bus",
         BenchChange::BluezBack => "bluetoothd is back on the bus",
