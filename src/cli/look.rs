@@ -21,6 +21,12 @@ impl Colour {
         self.decide(Environment { terminal, ..Environment::read() })
     }
 
+    /// How text on standard output looks.
+    pub(super) fn display(self) -> Display {
+        let environment = Environment::read();
+        Display::decide(&environment, self.color, ProgressChoice::None, Verbosity::Normal)
+    }
+
     fn decide(self, environment: Environment) -> bool {
         Display::decide(&environment, self.color, ProgressChoice::None, Verbosity::Normal).color
     }

@@ -2,6 +2,7 @@
 
 mod bench;
 mod check;
+mod compare;
 mod dry_run;
 mod exit;
 mod list;
@@ -39,6 +40,7 @@ enum Command {
     Steps(steps::Arguments),
     Schema(schema::Arguments),
     Report(report::Arguments),
+    Compare(compare::Arguments),
 }
 
 /// Runs the program with the process's arguments.
@@ -52,6 +54,7 @@ pub fn main() -> ExitCode {
             Command::Steps(arguments) => steps::main(&arguments),
             Command::Schema(arguments) => schema::main(&arguments),
             Command::Report(arguments) => report::main(&arguments),
+            Command::Compare(arguments) => compare::main(&arguments),
         },
         Err(error) => {
             // Help and version go to standard output, and a closed pipe is no concern of theirs.

@@ -3,6 +3,7 @@
 //! [`journal`] writes what happens and reads it back, [`summary`] folds it, and each [`Report`] turns
 //! the summary into a file. A new format is a new file and a line in [`REPORTS`].
 
+pub mod compare;
 pub mod console;
 pub mod digest;
 pub mod escape;

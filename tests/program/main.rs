@@ -3,6 +3,7 @@
 //! Everything runs on the simulator, in a folder of its own.
 
 mod bench;
+mod compare;
 mod control;
 mod engine;
 mod interrupt;

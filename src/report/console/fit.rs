@@ -7,7 +7,7 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 use crate::report::escape;
 
 /// The text, safe for a terminal, in at most `columns` columns.
-pub(super) fn fit(text: &str, columns: usize) -> String {
+pub(in crate::report) fn fit(text: &str, columns: usize) -> String {
     let text: Cow<'_, str> = escape::terminal(text);
     if text.width() <= columns {
         return text.into_owned();
@@ -23,14 +23,14 @@ pub(super) fn fit(text: &str, columns: usize) -> String {
 }
 
 /// The text with spaces up to `columns` columns.
-pub(super) fn padded(text: &str, columns: usize) -> String {
+pub(in crate::report) fn padded(text: &str, columns: usize) -> String {
     let spaces = " ".repeat(columns.saturating_sub(text.width()));
     format!("{text}{spaces}")
 }
 
 /// Rows with their columns aligned: the first to the left, the others to the right. The texts must be
 /// safe already.
-pub(super) fn table(rows: &[Vec<String>]) -> Vec<String> {
+pub(in crate::report) fn table(rows: &[Vec<String>]) -> Vec<String> {
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
     let width = |column: usize| {
         let cells = rows.iter().filter_map(|row| row.get(column));

@@ -6,13 +6,13 @@
 mod block;
 mod closing;
 mod display;
-mod fit;
-mod palette;
+pub(in crate::report) mod fit;
+pub(in crate::report) mod palette;
 mod progress;
 mod soak_line;
 #[cfg(test)]
 mod tests;
-mod verdict_line;
+pub(in crate::report) mod verdict_line;
 
 use std::cell::RefCell;
 use std::io::{self, Write};

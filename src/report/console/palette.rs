@@ -8,19 +8,19 @@ use crate::event::Verdict;
 
 /// The styles; all of them plain where there is no colour.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Palette {
-    pub(super) pass: Style,
-    pub(super) fail: Style,
-    pub(super) doubt: Style,
-    pub(super) skip: Style,
-    pub(super) strong: Style,
-    pub(super) faint: Style,
-    pub(super) place: Style,
-    pub(super) running: Style,
+pub(in crate::report) struct Palette {
+    pub(in crate::report) pass: Style,
+    pub(in crate::report) fail: Style,
+    pub(in crate::report) doubt: Style,
+    pub(in crate::report) skip: Style,
+    pub(in crate::report) strong: Style,
+    pub(in crate::report) faint: Style,
+    pub(in crate::report) place: Style,
+    pub(in crate::report) running: Style,
 }
 
 impl Palette {
-    pub(super) fn new(color: bool) -> Self {
+    pub(in crate::report) fn new(color: bool) -> Self {
         if !color {
             return Self::default();
         }
@@ -37,7 +37,7 @@ impl Palette {
         }
     }
 
-    pub(super) fn of(&self, verdict: Verdict) -> Style {
+    pub(in crate::report) fn of(&self, verdict: Verdict) -> Style {
         match verdict {
             Verdict::Pass => self.pass,
             Verdict::Skip => self.skip,
@@ -48,7 +48,7 @@ impl Palette {
 }
 
 /// Text in a style.
-pub(super) struct Styled<T>(pub(super) Style, pub(super) T);
+pub(in crate::report) struct Styled<T>(pub(in crate::report) Style, pub(in crate::report) T);
 
 impl<T: fmt::Display> fmt::Display for Styled<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -10,13 +10,13 @@ use crate::report::quantity::time;
 use crate::report::summary::Case;
 
 /// Columns of the verdict, which stands to the right: as many as the longest has.
-pub(super) const VERDICT: usize = 12;
+pub(in crate::report) const VERDICT: usize = 12;
 
 /// Columns of a time.
 const TIME: usize = 8;
 
 /// The word for a verdict.
-pub(super) fn word(verdict: Verdict) -> &'static str {
+pub(in crate::report) fn word(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Pass => "PASS",
         Verdict::Skip => "SKIP",

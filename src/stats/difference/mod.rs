@@ -228,7 +228,10 @@ impl TailChange {
             Sampled { rate: Rate::of(hits, h.count()), clustering: 1.0 }
         };
         let mut slow = RateChange::between(above(old), above(new), false)?;
-        slow.evidence.enough = slow.evidence.could;
+        // Where all of the twentieth could be on one side, and that would be no chance.
+        let twentieth = both.count().div_ceil(20).min(old.count()).min(new.count());
+        let split = [Rate::of(twentieth, old.count()), Rate::of(0, new.count())];
+        slow.evidence.enough = Fisher::of(split[0], split[1]).p() < LEVEL;
         slow.evidence.needed = slow.evidence.needed.filter(|_| angle(&slow).abs() >= SMALL_ANGLE);
         Some(Self { old: Quantile::of(old, SLOW)?, new: Quantile::of(new, SLOW)?, limit, slow })
     }

@@ -1,0 +1,79 @@
+//! `bttest compare`: what became slower or less reliable from one run to another.
+
+use std::path::{Path, PathBuf};
+
+use super::look::Colour;
+use super::{Exit, print, say};
+use crate::report::compare::{self, Comparison};
+use crate::report::digest::Digest;
+use crate::report::rebuild;
+use crate::report::whole_file::write_whole;
+
+/// Compare two runs: what became slower or less reliable, and whether that is more than chance
+///
+/// Success rates are compared by Fisher's exact test, latencies by the test of Mann and Whitney, and p95 by how many
+/// tries of each run are above that of both. A difference counts where it is real (p < 0.01, corrected for
+/// everything that was compared) and, for latencies, large enough to matter (Cliff's delta of 0.147).
+///
+/// Exit code 1: something is worse, or a case that passed fails. 0: nothing is. 2: a run cannot be read.
+#[derive(Debug, clap::Args)]
+pub(super) struct Arguments {
+    /// The older run: its folder or its journal
+    old: PathBuf,
+    /// The newer run
+    new: PathBuf,
+    /// Write the comparison as JSON; `-` for standard output, instead of text
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+    #[command(flatten)]
+    colour: Colour,
+}
+
+pub(super) fn main(arguments: &Arguments) -> Exit {
+    let runs = digest(&arguments.old).and_then(|old| Ok((old, digest(&arguments.new)?)));
+    let (old, new) = match runs {
+        Ok(runs) => runs,
+        Err(exit) => return exit,
+    };
+    let comparison = Comparison::of(&old, &new);
+    if let Err(exit) = tell(&comparison, arguments) {
+        return exit;
+    }
+    if comparison.is_regression() { Exit::Failed } else { Exit::Passed }
+}
+
+/// What is kept of the run at `path`; says why there is nothing.
+pub(super) fn digest(path: &Path) -> Result<Digest, Exit> {
+    let rebuilt = rebuild(path, &[]).map_err(|error| {
+        say(&error.to_string());
+        Exit::Usage
+    })?;
+    Digest::of(&rebuilt.summary).ok_or_else(|| {
+        let path = path.display();
+        say(&format!("the journal of {path} has lost its beginning: nobody knows what it is of"));
+        Exit::Usage
+    })
+}
+
+fn tell(comparison: &Comparison, arguments: &Arguments) -> Result<(), Exit> {
+    let json = arguments.json.as_deref();
+    if json.is_some_and(is_stdout) {
+        print(&format!("{:#}\n", compare::json(comparison)));
+        return Ok(());
+    }
+    print(&compare::text(comparison, &arguments.colour.display()));
+    json.map_or(Ok(()), |file| write_json(file, &compare::json(comparison)))
+}
+
+/// Whether the file stands for standard output.
+pub(super) fn is_stdout(file: &Path) -> bool {
+    file == Path::new("-")
+}
+
+/// Writes the JSON, or says why it cannot be written.
+pub(super) fn write_json(file: &Path, json: &serde_json::Value) -> Result<(), Exit> {
+    write_whole(file, |out| writeln!(out, "{json:#}")).map_err(|error| {
+        say(&format!("cannot write {}: {error}", file.display()));
+        Exit::Usage
+    })
+}
