@@ -314,6 +314,10 @@ pub struct Finished {
     /// Why it did not pass.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cause: Option<Cause>,
+    /// Of an iteration that failed: a threshold on a success rate has counted the failure, and says at the
+    /// end whether the case fails.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub left_to_threshold: bool,
 }
 
 /// Why something did not pass.

@@ -40,7 +40,8 @@ impl Engine<'_> {
     /// where it is not run.
     pub(super) async fn block(&mut self, block: &Block, setup: &Ended, before: Ended) -> Ended {
         let limit = Limit::from(block.soak, &self.options.clock, self.recorder.now());
-        let turns: Vec<Turns<'_>> = block.of(self.plan).map(Turns::of).collect();
+        let turns: Vec<Turns<'_>> =
+            block.of(self.plan).map(|case| Turns::of(case, &block.soak)).collect();
         let done = turns.iter().map(|turn| turn.done).min().unwrap_or_default();
         let mut rounds = Rounds { turns, limit, setup, whole: before };
         let mut next = Next::Over;

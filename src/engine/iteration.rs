@@ -4,8 +4,8 @@ use tokio::time::Instant;
 
 use super::turns::scope;
 use super::{Ended, Engine};
-use crate::event::{Event, Scope, Verdict};
-use crate::plan::Case;
+use crate::event::{Event, Finished, Scope, Verdict};
+use crate::plan::{Case, ITERATION};
 
 impl Engine<'_> {
     /// Tries until an attempt does not fail, or none is left. The last attempt decides.
@@ -17,6 +17,7 @@ impl Engine<'_> {
         let mut attempt = 1;
         let ended = loop {
             let tried = Instant::now();
+            self.left_to_threshold = false;
             self.recorder.enter(Scope { attempt: Some(attempt), ..scope.clone() });
             self.recorder.record(Event::AttemptStarted);
             let ended = self.attempt(case).await;
@@ -30,7 +31,13 @@ impl Engine<'_> {
             attempt += 1;
         };
         self.recorder.enter(scope);
-        self.recorder.record(Event::IterationFinished(ended.finished(start)));
+        if case.thresholds.iter().any(|threshold| threshold.of == ITERATION) {
+            self.count(ITERATION, start, ended.verdict);
+        }
+        self.left_to_threshold &= ended.verdict == Verdict::Fail;
+        let left_to_threshold = self.left_to_threshold;
+        let finished = Finished { left_to_threshold, ..ended.finished(start) };
+        self.recorder.record(Event::IterationFinished(finished));
         ended
     }
 

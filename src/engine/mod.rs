@@ -51,6 +51,10 @@ struct Engine<'a> {
     deadline: Option<Instant>,
     /// What the case whose turn it is has measured, by the name of the measure.
     measures: BTreeMap<String, Statistics>,
+    /// The measures of that case whose success rate a threshold judges.
+    judged: BTreeSet<String>,
+    /// The attempt failed in what such a measure has counted.
+    left_to_threshold: bool,
     /// Ids of the cases that have passed, or whose latest iteration has, for those that require them.
     passed: BTreeSet<String>,
     /// The machine's clocks; none where time is the simulator's.
@@ -126,6 +130,7 @@ impl Ended {
             verdict: self.verdict,
             took_us: micros(since.elapsed()),
             cause: self.cause.clone(),
+            left_to_threshold: false,
         }
     }
 }

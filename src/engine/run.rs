@@ -60,6 +60,8 @@ pub async fn run(
         stop,
         deadline,
         measures: BTreeMap::new(),
+        judged: BTreeSet::new(),
+        left_to_threshold: false,
         passed: BTreeSet::new(),
         clocks: (!options.simulated).then(Clocks::of_the_machine),
     };

@@ -41,7 +41,7 @@ impl Engine<'_> {
                 for round in 1..=*times {
                     let start = Instant::now();
                     let outcome = self.steps(steps, &format!("{place}.{round}"), patience).await;
-                    self.measured(step, start, outcome.is_ok());
+                    self.measured(step, start, &outcome);
                     outcome?;
                 }
                 Ok(())
@@ -49,7 +49,7 @@ impl Engine<'_> {
             What::Span(steps) => {
                 let start = Instant::now();
                 let outcome = self.steps(steps, place, patience).await;
-                self.measured(step, start, outcome.is_ok());
+                self.measured(step, start, &outcome);
                 outcome
             }
         }
@@ -86,7 +86,7 @@ impl Engine<'_> {
                 Err(failure)
             }
         };
-        self.measured(step, start, outcome.is_ok());
+        self.measured(step, start, &outcome);
         let ended = super::Ended::from(outcome.clone());
         self.recorder.record(Event::StepFinished(ended.finished(start)));
         scope.step = None;
@@ -124,12 +124,27 @@ impl Engine<'_> {
         }
     }
 
-    fn measured(&mut self, step: &Step, start: Instant, ok: bool) {
+    fn measured(&mut self, step: &Step, start: Instant, outcome: &Outcome) {
         if let Some(name) = &step.measure {
-            let us = micros(start.elapsed());
-            self.measures.entry(name.clone()).or_default().record(us, ok);
-            self.recorder.record(Event::Measured { name: name.clone(), us, ok });
+            self.count(
+                name,
+                start,
+                outcome.as_ref().map_or_else(|f| f.verdict, |()| Verdict::Pass),
+            );
         }
+    }
+
+    /// Adds a try to a measure. One in which the bench failed says nothing about the device, and is none.
+    pub(super) fn count(&mut self, measure: &str, start: Instant, verdict: Verdict) {
+        let ok = match verdict {
+            Verdict::Pass => true,
+            Verdict::Fail => false,
+            Verdict::Inconclusive | Verdict::Skip => return,
+        };
+        let us = micros(start.elapsed());
+        self.measures.entry(measure.to_owned()).or_default().record(us, ok);
+        self.recorder.record(Event::Measured { name: measure.to_owned(), us, ok });
+        self.left_to_threshold |= !ok && self.judged.contains(measure);
     }
 }
 

@@ -1,11 +1,11 @@
 //! A case whose turn comes round after round: from its first iteration to its verdict.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::limit::Limit;
 use super::{Ended, Engine};
 use crate::event::{CaseIdentity, Event, Finished, Scope, Verdict};
-use crate::plan::Case;
+use crate::plan::{Case, Soak};
 use crate::stats::Statistics;
 
 /// How far a case is.
@@ -19,20 +19,33 @@ pub(super) struct Turns<'p> {
     pub(super) done: u64,
     /// What they come to; none: there was none.
     pub(super) so_far: Option<Ended>,
+    /// The measures whose success rate a threshold judges: over several iterations it is that which says
+    /// whether the case fails, and not the first failure.
+    judged: BTreeSet<String>,
     /// What they have measured, by the name of the measure.
     pub(super) measures: BTreeMap<String, Statistics>,
 }
 
 impl<'p> Turns<'p> {
-    pub(super) fn of(case: &'p Case) -> Self {
-        Self { case, began: None, ended: false, done: 0, so_far: None, measures: BTreeMap::new() }
+    pub(super) fn of(case: &'p Case, soak: &Soak) -> Self {
+        let rates = case.thresholds.iter().filter(|t| soak.is_soak() && t.success_rate.is_some());
+        Self {
+            case,
+            began: None,
+            ended: false,
+            done: 0,
+            so_far: None,
+            judged: rates.map(|threshold| threshold.of.clone()).collect(),
+            measures: BTreeMap::new(),
+        }
     }
 
     pub(super) fn has_begun(&self) -> bool {
         self.began.is_some()
     }
 
-    /// Counts an iteration. One that was skipped says nothing beside others.
+    /// Counts an iteration. One that was skipped says nothing beside others, and one whose failure is left
+    /// to a threshold nothing before that.
     fn add(&mut self, ended: Ended) {
         self.done += 1;
         self.so_far = Some(match self.so_far.take() {
@@ -58,9 +71,13 @@ impl Engine<'_> {
     pub(super) async fn turn(&mut self, turn: &mut Turns<'_>) -> Verdict {
         let iteration = turn.done + 1;
         let ended = match self.unmet_case(turn.case) {
-            Some(reason) => self.skip_iteration(turn.case, iteration, reason),
+            Some(reason) => {
+                self.left_to_threshold = false;
+                self.skip_iteration(turn.case, iteration, reason)
+            }
             None => {
                 self.measures = std::mem::take(&mut turn.measures);
+                self.judged = turn.judged.clone();
                 let ended = self.iteration(turn.case, iteration).await;
                 turn.measures = std::mem::take(&mut self.measures);
                 ended
@@ -68,7 +85,7 @@ impl Engine<'_> {
         };
         let verdict = ended.verdict;
         self.remember(turn.case, verdict);
-        turn.add(ended);
+        turn.add(if self.left_to_threshold { Ended::PASS } else { ended });
         verdict
     }
 
@@ -79,7 +96,12 @@ impl Engine<'_> {
         let took_us = self.recorder.now().saturating_sub(turn.began.unwrap_or_default());
         self.recorder.enter(scope(turn.case));
         let Ended { verdict, cause } = ended.clone();
-        self.recorder.record(Event::CaseFinished(Finished { verdict, took_us, cause }));
+        self.recorder.record(Event::CaseFinished(Finished {
+            verdict,
+            took_us,
+            cause,
+            left_to_threshold: false,
+        }));
         self.recorder.enter(Scope::default());
         ended
     }

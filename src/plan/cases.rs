@@ -18,7 +18,7 @@ use super::shape::{Shape, schema_of};
 use super::unfold::{Unfolder, measures};
 use super::variables::Local;
 use super::visible::quote;
-use super::word::Times;
+use super::word::{ITERATION, Times};
 use crate::plan::Soak;
 
 /// How many combinations of one case may be wrong before the rest is left alone.
@@ -207,6 +207,7 @@ impl<'c, 's> Cases<'c, 's> {
         for steps in [&phases.setup, &phases.steps, &phases.teardown] {
             measures(steps, &mut found);
         }
+        found.insert(ITERATION.to_owned(), ());
         let mut known = Known::default();
         for name in found.keys() {
             known.measures.define(name, value.span());

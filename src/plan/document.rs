@@ -300,10 +300,11 @@ pub struct Keep {
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Threshold {
-    /// The name that a step gave to its `measure`.
+    /// The name that a step gave to its `measure`, or `iteration` for the iterations of the case.
     #[schemars(extend("x-refers-to" = "measure"))]
     pub of: String,
-    /// Share of the tries that succeeded.
+    /// Share of the tries that succeeded. In a case of several iterations it is this that says whether the
+    /// case fails: a failure that it has counted fails the iteration alone.
     pub success_rate: Option<Bound<Rate>>,
     /// How many tries succeeded.
     pub count: Option<Bound<u64>>,

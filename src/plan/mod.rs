@@ -58,3 +58,4 @@ pub use soak::Soak;
 pub use span::Span;
 pub use time_of_day::TimeOfDay;
 pub use variables::Overrides;
+pub use word::ITERATION;

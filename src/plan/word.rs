@@ -102,9 +102,17 @@ word!(
     }
 );
 
+/// The measure that every case has: its iterations.
+pub const ITERATION: &str = "iteration";
+
 word!(
     /// The name of a measure.
     MeasureName, "^[A-Za-z0-9_-]{1,100}$", "reconnect", |text| {
+        if text == ITERATION {
+            return Err(format!(
+                "`{ITERATION}` is the measure of whole iterations; write another name, such as \"reconnect\""
+            ));
+        }
         if is_name(text) {
             return Ok(());
         }

@@ -175,7 +175,7 @@ impl Run {
     }
 
     fn finished(&self, verdict: Verdict, since: u64, cause: Option<Cause>) -> Finished {
-        Finished { verdict, took_us: self.t - since, cause }
+        Finished { verdict, took_us: self.t - since, cause, left_to_threshold: false }
     }
 
     /// A whole attempt: discover, then connect, which ends as told.

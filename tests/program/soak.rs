@@ -133,7 +133,7 @@ fn what_fails_at_once_does_not_fill_the_disk_until_the_morning() {
 fn what_takes_no_time_on_the_fast_clock_ends_all_the_same() {
     let case = "[[case]]\nid = \"A\"\nfor = \"10m\"\nsteps = [{ do = \"inspect\" }]\n";
     let ran = Bench::new().file("plan.toml", case).run(&[]).exits(0);
-    assert_eq!(ran.events("iteration-finished").len(), 600);
+    assert_eq!(ran.events("iteration-finished").len() + ran.events("iteration-summed").len(), 600);
 }
 
 #[test]
@@ -145,4 +145,52 @@ fn the_runs_own_limit_cuts_an_iteration_off() {
     assert_eq!(ran.each("iteration-finished", "verdict"), ["pass", "pass", "inconclusive"]);
     // Neither has had what it was to have.
     assert_eq!(ran.each("case-finished", "verdict"), ["inconclusive", "inconclusive"]);
+}
+
+/// A soak of nine, three of which fail, with what a threshold asks for.
+fn judged(of: &str, rate: &str, steps: &str) -> Ran {
+    let case = format!(
+        "[[case]]\nid = \"A\"\nrepeat = 9\n{steps}[[case.threshold]]\nof = \"{of}\"\n\
+         success-rate = \"{rate}\"\n"
+    );
+    Bench::with_plan(&case).scene(FAULT).run(&[])
+}
+
+#[test]
+fn a_threshold_on_the_success_rate_decides_and_not_the_first_failure() {
+    for of in ["connect", "iteration"] {
+        let held = judged(of, ">= 60%", THIRD).exits(0);
+        assert_eq!(held.each("case-finished", "verdict"), ["pass"], "{of}");
+        let failed = held.events("iteration-finished");
+        let failed: Vec<_> = failed.iter().filter(|r| r["verdict"] == "fail").collect();
+        assert_eq!(failed.len(), 3, "{of}");
+        assert!(failed.iter().all(|r| r["left_to_threshold"] == true), "{failed:?}");
+        assert!(!held.junit().contains("<failure"), "{}", held.junit());
+        held.says("6 of 9 iterations passed");
+        let missed = judged(of, ">= 70%", THIRD).exits(1);
+        assert_eq!(missed.events("case-finished")[0]["cause"]["kind"], "threshold", "{of}");
+    }
+}
+
+#[test]
+fn a_failure_that_no_threshold_has_counted_fails_the_case() {
+    let steps = r#"
+steps = [
+  { do = "discover", device = "dut", measure = "found" },
+  { do = "connect", device = "dut" },
+]
+"#;
+    let ran = judged("found", ">= 10%", steps).exits(1);
+    assert_eq!(ran.events("case-finished")[0]["cause"]["kind"], "aborted-by-remote");
+}
+
+#[test]
+fn a_try_in_which_the_bench_failed_is_not_counted() {
+    let crash = "[[device.fault]]\non = \"connect\"\nnth = 3\ncrash = true\nfor = \"3s\"\n";
+    let case = format!(
+        "[[case]]\nid = \"A\"\nrepeat = 9\n{THIRD}[[case.threshold]]\nof = \"connect\"\n\
+         success-rate = \"== 100%\"\n"
+    );
+    let ran = Bench::with_plan(&case).scene(crash).run(&[]).exits(4);
+    assert_eq!(ran.each("threshold", "measured"), ["100% (8 of 8)"]);
 }

@@ -84,8 +84,12 @@ impl Fold {
         self.summary.notes = notes;
         let last_t = self.summary.last_t;
         let cause = cut_off(self.summary.end.is_some());
-        let finished =
-            Finished { verdict: Verdict::Inconclusive, took_us: 0, cause: Some(cause.clone()) };
+        let finished = Finished {
+            verdict: Verdict::Inconclusive,
+            took_us: 0,
+            cause: Some(cause.clone()),
+            left_to_threshold: false,
+        };
         for case in &mut self.summary.cases {
             if case.finished {
                 continue;
@@ -173,7 +177,10 @@ impl Fold {
             self.pending.measured(case, cases, t, (name, *us, true));
         }
         let (verdict, took_us) = (Verdict::Pass, sum.took_us);
-        self.end_iteration(record, &Finished { verdict, took_us, cause: None });
+        self.end_iteration(
+            record,
+            &Finished { verdict, took_us, cause: None, left_to_threshold: false },
+        );
     }
 
     fn resume(&mut self, record: &Record, at: &str) {

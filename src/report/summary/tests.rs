@@ -107,7 +107,12 @@ fn a_loop_fails_at_the_step_in_it() {
         .end_step(Verdict::Fail, Some(page_timeout()));
     run.records.pop();
     let step = |path: &str| Some(path.to_owned());
-    let finished = |verdict, cause| crate::event::Finished { verdict, took_us: 1, cause };
+    let finished = |verdict, cause| crate::event::Finished {
+        verdict,
+        took_us: 1,
+        cause,
+        left_to_threshold: false,
+    };
     for (n, path) in ["steps/5.2/1", "steps/5"].into_iter().enumerate() {
         run.tell(crate::event::Event::StepFinished(finished(
             Verdict::Fail,
