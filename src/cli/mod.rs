@@ -5,6 +5,7 @@ mod check;
 mod compare;
 mod dry_run;
 mod exit;
+mod journal_watch;
 mod list;
 mod look;
 mod plan_input;

@@ -58,7 +58,10 @@ impl Reports {
     /// Says which reports could not be written.
     pub(super) fn complain(&self, rebuilt: &Rebuilt) -> Exit {
         for failed in &rebuilt.failed {
-            say(&format!("{failed}; the journal is whole, so try `bttest report` again"));
+            say(&match rebuilt.again {
+                true => format!("{failed}; the journal is whole, so try `bttest report` again"),
+                false => failed.to_string(),
+            });
         }
         if rebuilt.failed.is_empty() { Exit::Passed } else { Exit::Usage }
     }

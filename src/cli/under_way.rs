@@ -3,6 +3,7 @@
 use std::io::Stdout;
 
 use super::bench::Place;
+use super::journal_watch::{Watched, not_whole};
 use super::run::{Arguments, SimClock};
 use super::signals::Signals;
 use super::{Exit, say};
@@ -12,9 +13,9 @@ use crate::plan::Plan;
 use crate::recorder::{Recorder, Sink, micros};
 use crate::redaction::Redaction;
 use crate::report::console::Console;
-use crate::report::rebuild;
 use crate::report::run_folder::{RUNS, RunFolder};
 use crate::report::whole_file::check_writable;
+use crate::report::{from_memory, rebuild};
 
 /// A run that is ready to begin.
 pub(super) struct Run<'a> {
@@ -47,9 +48,19 @@ impl Run<'_> {
             }
         };
         let console = Console::new(self.arguments.look.display(), std::io::stdout());
+        let condition = journal.condition();
+        let journal = Watched::new(journal, console.clone());
         let sinks: Vec<Box<dyn Sink>> = vec![Box::new(journal), Box::new(console.clone())];
-        let exit = self.run(sinks, &console);
-        match rebuild(folder.path(), &wanted) {
+        let mut exit = self.run(sinks, &console);
+        let rebuilt = if condition.is_whole() {
+            rebuild(folder.path(), &wanted)
+        } else {
+            say(&not_whole(&condition));
+            // What passed has no evidence on disk.
+            exit = if exit == Exit::Passed { Exit::Inconclusive } else { exit };
+            Ok(from_memory(console.summary(), &folder, &condition, &wanted))
+        };
+        match rebuilt {
             Ok(rebuilt) => {
                 let journal = folder.journal();
                 let mut written = vec![("journal", journal.as_path())];
@@ -108,7 +119,7 @@ impl Run<'_> {
         let took_us = micros(start.elapsed());
         recorder.record(Event::RunFinished { verdict, exit_code: exit.code(), took_us });
         if let Some(error) = recorder.take_error() {
-            say(&format!("not everything could be written to the journal: {error}"));
+            say(&format!("not everything could be written: {error}"));
         }
         exit
     }

@@ -27,7 +27,7 @@ use std::io::{self, Write};
 
 pub use html::Html;
 pub use junit::JUnit;
-pub use rebuild::{NotWritten, Rebuilt, Wanted, rebuild};
+pub use rebuild::{NotWritten, Rebuilt, Wanted, from_memory, rebuild};
 
 use self::summary::Summary;
 

@@ -34,6 +34,8 @@ pub struct Rebuilt {
     pub summary: Summary,
     /// The reports that could not be written; the others are.
     pub failed: Vec<NotWritten>,
+    /// Whether they can be made again from the journal.
+    pub again: bool,
 }
 
 /// A report that could not be written.
@@ -60,13 +62,33 @@ pub fn rebuild(run: &Path, wanted: &[Wanted]) -> Result<Rebuilt, journal::Error>
     let mut summary = Summary::of(&mut journal)
         .map_err(|error| journal::Error::Unreadable(path.clone(), error))?;
     summary.journal = Some(fs::canonicalize(&path).unwrap_or(path));
+    let failed = write_all(&summary, wanted);
+    Ok(Rebuilt { summary, failed, again: true })
+}
+
+/// Writes the reports of a run whose journal is not whole, from what was kept in memory.
+#[must_use]
+pub fn from_memory(
+    mut summary: Summary,
+    folder: &RunFolder,
+    journal: &journal::Condition,
+    wanted: &[Wanted],
+) -> Rebuilt {
+    let path = folder.journal();
+    summary.notes.missing = journal.lost();
+    summary.journal = Some(fs::canonicalize(&path).unwrap_or(path));
+    let failed = write_all(&summary, wanted);
+    Rebuilt { summary, failed, again: false }
+}
+
+fn write_all(summary: &Summary, wanted: &[Wanted]) -> Vec<NotWritten> {
     let mut failed = Vec::new();
     for Wanted { report, file } in wanted {
-        if let Err(error) = write_whole(file, |out| report.write(&summary, out)) {
+        if let Err(error) = write_whole(file, |out| report.write(summary, out)) {
             failed.push(NotWritten { report: report.name(), file: file.clone(), error });
         }
     }
-    Ok(Rebuilt { summary, failed })
+    failed
 }
 
 impl fmt::Display for NotWritten {

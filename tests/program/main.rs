@@ -6,6 +6,7 @@ mod bench;
 mod compare;
 mod control;
 mod engine;
+mod full_disk;
 mod interrupt;
 mod plans;
 mod put_back;

@@ -86,6 +86,21 @@ impl<W: Write> Console<W> {
         let _ = state.progress.suspend(|| io::stderr().write_all(text.as_bytes()));
     }
 
+    /// Prints lines that are about the run itself and not the bench, with a word for what they are about.
+    ///
+    /// # Errors
+    /// They could not be written; that nobody reads them is no error.
+    pub fn warn(&self, word: &str, text: &str) -> io::Result<()> {
+        let state = &mut *self.0.borrow_mut();
+        let room = state.display.width.saturating_sub(VERDICT + 12);
+        let line = |(at, text)| {
+            let word = if at == 0 { word } else { "" };
+            head(state.palette.doubt, word, "") + &fit(text, room)
+        };
+        let lines: Vec<String> = text.lines().enumerate().map(line).collect();
+        state.print(&lines)
+    }
+
     /// Prints the closing lines. `files` are what was written, each by a word such as `junit`.
     ///
     /// # Errors
