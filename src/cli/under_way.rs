@@ -169,7 +169,7 @@ impl Run<'_> {
             simulator: self.place.scene_name(),
             seed: self.place.seed(),
             cases: self.options.cases.len(),
-            plan_hash: None,
+            plan_hash: Some(self.plan.hash.clone()),
         }
     }
 }

@@ -48,6 +48,18 @@ struct Reader<'c, 's> {
     schema: serde_json::Value,
 }
 
+impl Definitions<'_> {
+    /// What was given from outside and is no secret, by name.
+    pub fn given(&self) -> Vec<(String, String)> {
+        let open = self.all.iter().filter(|(name, _)| !self.secret.contains(name));
+        let given = open.filter(|(_, definition)| definition.outside.is_some());
+        let value = |definition: &Definition<'_>| {
+            definition.value.as_ref().map(|value| super::hash::written(value.get_ref()))
+        };
+        given.filter_map(|(name, definition)| Some((name.clone(), value(definition)?))).collect()
+    }
+}
+
 impl<'s> Reader<'_, 's> {
     fn all(&self, table: Spanned<DeTable<'s>>) -> Definitions<'s> {
         let mut definitions = Definitions::default();

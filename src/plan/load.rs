@@ -125,6 +125,9 @@ fn read<'s>(
     let vars = parts.vars.and_then(|vars| decoder.as_table("[vars]", vars));
     let vars = vars.unwrap_or_else(|| super::variables::empty_table(0..0));
     let definitions = definitions::variables(vars, overrides, decoder);
+    let given = definitions.given();
+    let given = given.iter().map(|(name, value)| (name.as_str(), value.clone()));
+    let hash = super::hash::hash(sources.texts(), given);
     let variables = Variables::settle(definitions.all, expander);
     let secrets = variables.texts_of(&definitions.secret);
     sources.hide(&secrets);
@@ -188,6 +191,7 @@ fn read<'s>(
         name: head.name.unwrap_or_else(|| stem(path)),
         description: head.description,
         file: path.display().to_string(),
+        hash,
         adapter: head.adapter,
         devices,
         timeout: head.timeout.map(Duration::from),

@@ -17,6 +17,7 @@ mod document;
 mod expand;
 mod expected_errors;
 mod explain;
+mod hash;
 mod identity;
 mod include;
 mod load;

@@ -18,6 +18,9 @@ pub struct Plan {
     pub description: Option<String>,
     /// Path of the plan file as it was given.
     pub file: String,
+    /// SHA-256 of the plan, in hexadecimal: of its text, of what it includes, and of the values that its
+    /// variables were given from outside, less the secrets.
+    pub hash: String,
     pub adapter: AdapterChoice,
     /// How each device under test is recognised, by the name the plan gives it.
     pub devices: BTreeMap<String, DeviceMatch>,

@@ -83,6 +83,11 @@ impl Sources {
         Some(slot.get_or_init(|| Source { name, text, base, lines, counted: Cell::default() }))
     }
 
+    /// The texts of all files, in the order in which they were read.
+    pub fn texts(&self) -> impl Iterator<Item = &str> {
+        self.slots.iter().map_while(OnceCell::get).map(|source| source.text.as_str())
+    }
+
     /// The line that a span begins in.
     pub fn line(&self, span: &Range<usize>) -> Option<Line<'_>> {
         let source = self

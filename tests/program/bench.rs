@@ -122,6 +122,14 @@ impl Ran {
         self.journal().into_iter().filter(|record| record["event"] == kind).collect()
     }
 
+    /// The last record of each iteration, whether it was written whole or as a sum.
+    pub fn iterations(&self) -> Vec<Value> {
+        let last = |record: &Value| {
+            ["iteration-finished", "iteration-summed"].iter().any(|kind| record["event"] == *kind)
+        };
+        self.journal().into_iter().filter(last).collect()
+    }
+
     /// One field of all records of a kind, as text.
     pub fn each(&self, kind: &str, field: &str) -> Vec<String> {
         let text = |record: &Value| record[field].as_str().unwrap_or_default().to_owned();

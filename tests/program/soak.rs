@@ -19,7 +19,7 @@ const FAULT: &str =
 
 /// Which case had its turn, one letter for each.
 fn turns(ran: &Ran) -> String {
-    ran.each("iteration-started", "case").concat()
+    ran.iterations().iter().map(|record| record["case"].as_str().unwrap().to_owned()).collect()
 }
 
 #[test]
@@ -29,8 +29,7 @@ fn a_plan_that_soaks_runs_its_cases_in_rounds() {
     assert_eq!(turns(&ran), "ABABAB");
     assert_eq!(ran.each("case-started", "case"), ["A", "B"]);
     assert_eq!(ran.each("case-finished", "verdict"), ["pass", "pass"]);
-    let numbers: Vec<_> =
-        ran.events("iteration-started").iter().map(|r| r["iteration"].clone()).collect();
+    let numbers: Vec<_> = ran.iterations().iter().map(|r| r["iteration"].clone()).collect();
     assert_eq!(numbers, [1, 1, 2, 2, 3, 3]);
     assert_eq!(ran.events("case-started")[0]["iterations"], 3);
 }
@@ -52,7 +51,7 @@ fn a_time_of_day_is_the_runs_own_under_the_fast_clock() {
     let soon = jiff::Zoned::now().checked_add(jiff::Span::new().hours(2)).unwrap();
     let until = soon.strftime("until = \"%H:%M\"").to_string();
     let ran = Bench::new().file("plan.toml", minute("A", &until)).run(&[]).exits(0);
-    let done = ran.events("iteration-finished").len() + ran.events("iteration-summed").len();
+    let done = ran.iterations().len();
     assert!((118..=121).contains(&done), "{done} minutes in two hours");
 }
 
@@ -72,7 +71,7 @@ fn a_failure_ends_it_where_the_plan_says_so_and_what_comes_first_counts() {
     let case = |keys: &str| format!("[[case]]\nid = \"A\"\n{keys}\n{THIRD}");
     let done = |keys: &str, arguments: &[&str]| {
         let bench = Bench::with_plan(&case(keys)).scene(FAULT);
-        bench.run(arguments).each("iteration-finished", "verdict").len()
+        bench.run(arguments).iterations().len()
     };
     assert_eq!(done("until-fail = true", &[]), 3);
     assert_eq!(done("repeat = 2\nuntil-fail = true", &[]), 2);
@@ -126,14 +125,14 @@ fn a_case_that_needs_another_looks_at_its_latest_iteration() {
 fn what_fails_at_once_does_not_fill_the_disk_until_the_morning() {
     let case = "[[case]]\nid = \"A\"\nfor = \"10m\"\nsteps = [{ do = \"expect\", property = \"Powered\", equals = false }]\n";
     let ran = Bench::new().file("plan.toml", case).run(&[]).exits(1);
-    assert_eq!(ran.events("iteration-finished").len(), 600);
+    assert_eq!(ran.iterations().len(), 600);
 }
 
 #[test]
 fn what_takes_no_time_on_the_fast_clock_ends_all_the_same() {
     let case = "[[case]]\nid = \"A\"\nfor = \"10m\"\nsteps = [{ do = \"inspect\" }]\n";
     let ran = Bench::new().file("plan.toml", case).run(&[]).exits(0);
-    assert_eq!(ran.events("iteration-finished").len() + ran.events("iteration-summed").len(), 600);
+    assert_eq!(ran.iterations().len(), 600);
 }
 
 #[test]
