@@ -60,6 +60,11 @@ impl Latencies {
         whole(latency.seconds(&mut self.air))
     }
 
+    /// It starts anew, and what leaked is free again.
+    pub(super) fn start_over(&mut self) {
+        self.connections = 0;
+    }
+
     /// It has been connected once more.
     pub(super) fn count_connection(&mut self) {
         self.connections = self.connections.saturating_add(1);

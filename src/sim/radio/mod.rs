@@ -1,6 +1,7 @@
 //! The radio: the devices themselves, whether or not bluetoothd knows of them, and the controllers that
 //! hear them. They outlive bluetoothd: its crash does not make a headset forget.
 
+mod air;
 mod controller;
 mod faults;
 mod latencies;
@@ -11,6 +12,7 @@ use std::{collections::HashSet, time::Duration};
 use fastrand::Rng;
 use tokio::time::Instant;
 
+use air::{Air, Path};
 pub(super) use controller::{Controller, controllers};
 use faults::Faults;
 use latencies::Latencies;
@@ -35,13 +37,15 @@ pub(super) struct Peer {
     pub(super) passkeys: Rng,
     presence: Presence,
     faults: Faults,
+    path: Path,
     latencies: Latencies,
     strengths: Rng,
 }
 
 impl Peer {
-    fn new(spec: Device, address: Address, adapter: usize, dice: Dice) -> Self {
+    fn new(spec: Device, address: Address, adapter: usize, dice: Dice, air: &Air) -> Self {
         Peer {
+            path: Path::new(air, dice, address),
             bonded: spec.is_bonded() && !spec.half_bonded,
             has_lost_keys: spec.half_bonded,
             presence: Presence::new(&spec),
@@ -58,6 +62,15 @@ impl Peer {
     /// Whether it can be reached now.
     pub(super) fn is_present(&self) -> bool {
         self.presence.at(Instant::now())
+    }
+
+    /// How long it is until it can be reached, if it ever can.
+    pub(super) fn returns_in(&self) -> Option<Duration> {
+        let now = Instant::now();
+        let change = |from: &Instant| self.presence.next_change(*from);
+        let mut changes = std::iter::successors(Some(now), change);
+        let back = changes.find(|change| self.presence.at(*change))?;
+        Some(back.saturating_duration_since(now))
     }
 
     /// When it next comes or goes by itself.
@@ -77,7 +90,25 @@ impl Peer {
 
     /// How long an operation takes this time.
     pub(super) fn takes(&mut self, operation: Operation) -> Duration {
-        whole(self.latencies.of(&self.spec, operation))
+        let usual = self.latencies.of(&self.spec, operation);
+        // It is not the air that bluetoothd waits for when it disconnects.
+        let slower = if operation == Operation::Disconnect { 1.0 } else { self.path.slower() };
+        whole(usual * slower)
+    }
+
+    /// Whether it does not hear what is sent to it now.
+    pub(super) fn misses(&mut self) -> bool {
+        self.path.loses()
+    }
+
+    /// It drops everything, is away for a time, and starts anew.
+    pub(super) fn reboot(&mut self, lasting: Duration, forgets_bonds: bool) {
+        self.vanish(Some(lasting));
+        self.latencies.start_over();
+        if forgets_bonds {
+            self.has_lost_keys |= self.bonded;
+            self.bonded = false;
+        }
     }
 
     /// A link to it has come up.
@@ -127,17 +158,18 @@ impl Peer {
 
 /// Everything in the air, in the order of the scene; the crowd comes last.
 pub(super) fn peers(scene: &Scene, dice: Dice) -> Vec<Peer> {
+    let air = Air::new(scene);
     let taken: HashSet<_> = (0..scene.device.len()).map(|i| scene.device_address(i)).collect();
     let named = scene.device.iter().enumerate().map(|(index, device)| {
         let hears = |name: &String| {
             (0..scene.adapter.len()).find(|adapter| scene.adapter_name(*adapter) == *name)
         };
         let adapter = device.adapter.as_ref().and_then(hears).unwrap_or_default();
-        Peer::new(device.clone(), scene.device_address(index), adapter, dice)
+        Peer::new(device.clone(), scene.device_address(index), adapter, dice, &air)
     });
     let crowd = (0..scene.crowd.devices).map(|number| {
         let address = Address::new([0xCA, 0xFE, 0x00, 0, 0, 1]).sibling(number);
-        Peer::new(filler(scene, number, dice), address, 0, dice)
+        Peer::new(filler(scene, number, dice), address, 0, dice, &air)
     });
     named.chain(crowd.filter(|filler| !taken.contains(&filler.address))).collect()
 }

@@ -50,6 +50,9 @@ fn bounds(scene: &Scene) -> Result<(), Mistake> {
     if scene.device.len() > MOST_DEVICES {
         return refuse("device", "", format!("{MOST_DEVICES} devices are the most"));
     }
+    if scene.interference.len() > MOST_INCIDENTS {
+        return refuse("interference", "", format!("{MOST_INCIDENTS} of them are the most"));
+    }
     if scene.incident.len() > MOST_INCIDENTS {
         return refuse("incident", "", format!("{MOST_INCIDENTS} incidents are the most"));
     }
@@ -91,6 +94,10 @@ fn adapter_itself(adapter: &Adapter) -> Result<(), (&'static str, String)> {
     let of_device = |fault: &Fault| !fault.on.is_of_adapter();
     if adapter.fault.iter().any(of_device) {
         return Err(("fault", "this operation belongs to a device, not to an adapter".into()));
+    }
+    let is_devices = |effect: &Effect| matches!(effect, Effect::Vanish(_) | Effect::Reboot { .. });
+    if adapter.fault.iter().any(|fault| is_devices(&fault.effect)) {
+        return Err(("fault", "this happens to a device, not to an adapter".into()));
     }
     Ok(())
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Deserializer};
 
-use super::{Mishap, Version, latency};
+use super::{Mishap, Version, Window, latency};
 use crate::{
     bluez::ErrorKind,
     sim::error::{Bearer, words},
@@ -76,6 +76,13 @@ pub enum Effect {
     NeverAnswers,
     /// The device leaves the air, for a time or for good.
     Vanish(Option<Duration>),
+    /// The device loses its link, leaves the air for a time, and starts anew.
+    Reboot {
+        /// How long it is away.
+        lasting: Duration,
+        /// Whether it has lost its keys then.
+        forgets_bonds: bool,
+    },
     /// The link is lost this long after it came up.
     DropsAfter(Duration),
     /// Something befalls the bench, for a time or for good.
@@ -103,6 +110,10 @@ pub struct Fault {
     pub on: Operation,
     /// At which of them.
     pub trigger: Trigger,
+    /// At how many operations in a row, once it strikes.
+    pub burst: u32,
+    /// When it can strike and counts operations; without, always.
+    pub during: Option<Window>,
     /// What happens then.
     pub effect: Effect,
 }
@@ -115,7 +126,13 @@ struct Written {
     nth: Option<OneOrMany>,
     every: Option<u32>,
     probability: Option<f64>,
+    burst: Option<u32>,
+    during: Option<Window>,
     error: Option<WrittenFailure>,
+    #[serde(default, deserialize_with = "latency::deserialize_optional")]
+    reboot: Option<Duration>,
+    #[serde(default)]
+    forgets_bonds: bool,
     #[serde(default)]
     never_answers: bool,
     #[serde(default)]
@@ -184,6 +201,12 @@ impl Written {
         if let Some(failure) = self.error.take() {
             effects.push(Effect::Error(failure.into_failure(self.on)?));
         }
+        if self.forgets_bonds && self.reboot.is_none() {
+            return Err("`forgets-bonds` belongs to `reboot`".into());
+        }
+        if let Some(lasting) = self.reboot {
+            effects.push(Effect::Reboot { lasting, forgets_bonds: self.forgets_bonds });
+        }
         if let Some(time) = self.drops_after {
             effects.push(Effect::DropsAfter(time));
         }
@@ -199,7 +222,7 @@ impl Written {
         let mishaps = mishaps.into_iter().filter(|(is_written, _)| *is_written);
         effects.extend(mishaps.map(|(_, mishap)| Effect::Mishap(mishap, lasting)));
         let [effect] = <[Effect; 1]>::try_from(effects).map_err(|_| {
-            "give one of `error`, `never-answers`, `vanish`, `drops-after`, `crash`, `hang`, \
+            "give one of `error`, `never-answers`, `vanish`, `reboot`, `drops-after`, `crash`, `hang`, \
              `unplug`, `rfkill` and `bus-gone`"
         })?;
         match &effect {
@@ -255,7 +278,12 @@ impl<'de> Deserialize<'de> for Fault {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let mut written = Written::deserialize(deserializer)?;
         let read = |written: &mut Written| {
-            Ok(Fault { on: written.on, trigger: written.trigger()?, effect: written.effect()? })
+            let burst = written.burst.unwrap_or(1);
+            if burst == 0 {
+                return Err("`burst` counts from 1".into());
+            }
+            let (trigger, effect) = (written.trigger()?, written.effect()?);
+            Ok(Fault { on: written.on, trigger, burst, during: written.during, effect })
         };
         read(&mut written).map_err(|message: String| serde::de::Error::custom(message))
     }
@@ -276,6 +304,8 @@ mod tests {
             Ok(Fault {
                 on: Operation::Connect,
                 trigger: Trigger::Nth(vec![1, 4]),
+                burst: 1,
+                during: None,
                 effect: Effect::Error(Failure::Kind(ErrorKind::PageTimeout)),
             })
         );
@@ -284,6 +314,8 @@ mod tests {
             Ok(Fault {
                 on: Operation::Pair,
                 trigger: Trigger::Always,
+                burst: 1,
+                during: None,
                 effect: Effect::Vanish(Some(Duration::from_secs(10))),
             })
         );
@@ -301,6 +333,10 @@ mod tests {
             ("on = 'pair'\nerror = 'page-timout'", "page-timeout"),
             ("on = 'pair'\nerror = { name = 'x y' }", "no D-Bus error name"),
             ("on = 'pair'\nnever-answers = true\nfor = '2s'", "`for` belongs to"),
+            ("on = 'pair'\nburst = 0\ncrash = true", "`burst` counts from 1"),
+            ("on = 'pair'\nduring = { every = '1h' }\ncrash = true", "`for`"),
+            ("on = 'pair'\nforgets-bonds = true\ncrash = true", "`forgets-bonds` belongs to"),
+            ("on = 'pair'\nreboot = '1s'\nfor = '2s'", "`for` belongs to"),
             ("on = 'disconnect'\ndrops-after = '2s'", "`drops-after` needs"),
         ] {
             let message = read(text).expect_err(text);

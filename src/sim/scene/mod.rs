@@ -11,9 +11,11 @@ mod drift;
 mod error;
 mod fault;
 mod incident;
+mod interference;
 mod latency;
 mod uuid;
 mod version;
+mod window;
 
 pub use adapter::Adapter;
 pub use address::Address;
@@ -23,10 +25,12 @@ pub use drift::{Change, Drift};
 pub use error::SceneError;
 pub use fault::{Effect, Failure, Fault, Operation, Trigger};
 pub use incident::{Incident, Mishap};
+pub use interference::Interference;
 pub(super) use latency::whole;
 pub use latency::{Latency, Outliers, Shape};
 pub use uuid::Uuid;
 pub use version::Version;
+pub use window::Window;
 
 use serde::Deserialize;
 
@@ -49,6 +53,8 @@ pub struct Scene {
     pub crowd: Crowd,
     /// What befalls the bench as a whole, and when.
     pub incident: Vec<Incident>,
+    /// What disturbs the air, and when.
+    pub interference: Vec<Interference>,
 }
 
 impl Default for Scene {
@@ -60,6 +66,7 @@ impl Default for Scene {
             device: Vec::new(),
             crowd: Crowd::default(),
             incident: Vec::new(),
+            interference: Vec::new(),
         }
     }
 }

@@ -130,3 +130,68 @@ async fn services_that_are_never_resolved() {
     bench.wait(1000).await;
     assert!(bench.is(HEADSET, "ServicesResolved").await);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_device_that_reboots_drops_its_link_and_is_back_for_who_waits() {
+    let fault = "[[device.fault]]\non = 'resolve'\nnth = 1\nreboot = '20s'";
+    let bench = Bench::new(&scene(fault)).await;
+    assert_eq!(bench.say(HEADSET, "Device1.Connect").await, "reply");
+    bench.wait(600).await;
+    assert!(!bench.is(HEADSET, "Connected").await);
+    let start = Instant::now();
+    assert_eq!(bench.say(HEADSET, "Device1.Connect").await, "reply");
+    assert!((19..21).contains(&start.elapsed().as_secs()), "{:?}", start.elapsed());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_device_that_comes_back_too_late_is_not_connected() {
+    let fault = "[[device.fault]]\non = 'connect'\nnth = 1\nreboot = '1m'";
+    let bench = Bench::new(&scene(fault)).await;
+    let failed = "error org.bluez.Error.Failed: le-connection-abort-by-local";
+    assert_eq!(bench.say(HEADSET, "Device1.Connect").await, failed);
+    assert_eq!(bench.say(HEADSET, "Device1.Connect").await, "reply");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_reboot_can_cost_the_bond() {
+    let fault = "bonded = true\n[[device.fault]]\non = 'disconnect'\nnth = 1\nreboot = '1s'\n\
+                 forgets-bonds = true";
+    let bench = Bench::new(&scene(fault)).await;
+    assert_eq!(bench.say(HEADSET, "Device1.Connect").await, "reply");
+    bench.say(HEADSET, "Device1.Disconnect").await;
+    let failed = "error org.bluez.Error.Failed: br-connection-canceled";
+    assert_eq!(bench.say(HEADSET, "Device1.Connect").await, failed);
+    assert!(bench.is(HEADSET, "Bonded").await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_adapters_faults_are_counted_on_over_a_crash() {
+    let fault =
+        "[[adapter]]\n[[adapter.fault]]\non = 'discover'\nnth = 1\ncrash = true\nfor = '1s'";
+    let bench = Bench::new(fault).await;
+    assert!(bench.say("hci0", "Adapter1.StartDiscovery").await.contains("NoReply"));
+    bench.wait(1100).await;
+    assert_eq!(bench.say("hci0", "Adapter1.StartDiscovery").await, "reply");
+}
+
+#[tokio::test(start_paused = true)]
+async fn interference_makes_everything_slower_and_loses_some() {
+    let air =
+        "connect = '300ms'\n[[interference]]\nat = '1h'\nfor = '1h'\nslower = 3.0\nlost = 0.3";
+    let bench = Bench::seeded(&scene(air), 5).await;
+    let mut lost = 0;
+    for (from, expected) in [(0, 300), (3600, 900), (7200, 300)] {
+        bench.wait_until(from * 1000).await;
+        for _ in 0..40 {
+            let start = Instant::now();
+            let connected = bench.say(HEADSET, "Device1.Connect").await == "reply";
+            match connected {
+                true => assert_eq!(start.elapsed().as_millis(), expected),
+                false => assert_eq!((from, start.elapsed().as_millis()), (3600, 41_900)),
+            }
+            lost += u32::from(!connected);
+            bench.say(HEADSET, "Device1.Disconnect").await;
+        }
+    }
+    assert!((5..20).contains(&lost), "{lost}");
+}

@@ -116,7 +116,7 @@ impl Daemon {
             Effect::NeverAnswers => Some(Ok(Answer::Later)),
             Effect::Mishap(mishap, lasting) => self.bring(mishap, lasting, id),
             // What belongs to a device does nothing to an adapter; the scene's check refuses it.
-            Effect::Vanish(_) | Effect::DropsAfter(_) => None,
+            Effect::Vanish(_) | Effect::Reboot { .. } | Effect::DropsAfter(_) => None,
         }
     }
 

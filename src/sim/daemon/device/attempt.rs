@@ -32,12 +32,24 @@ impl Daemon {
             Some(Effect::Error(failure)) => (takes, Due::NotLinked(id, Some(failure))),
             Some(Effect::DropsAfter(time)) => (takes, Due::Linked(id, Some(time))),
             _ if self.is_blocked(id) => (BLOCKED, Due::NotLinked(id, None)),
-            _ if self.is_deaf_to(id) => (self.patience(id), Due::NotLinked(id, None)),
+            _ if self.is_deaf_to(id) => self.in_vain_or_late(id, takes),
+            _ if self.devices[id].peer.misses() => (self.patience(id), Due::NotLinked(id, None)),
             _ => (takes, Due::Linked(id, None)),
         };
         let timer = self.timers.arm(after, due);
         if let Some(record) = self.record(id) {
             record.attempt = Some(timer);
+        }
+    }
+
+    /// A device that cannot be reached: it fails when the patience ends, unless the device is back
+    /// before; the controller goes on looking for it. Pairing is known only to fail: recorded.
+    fn in_vain_or_late(&self, id: DeviceId, takes: Duration) -> (Duration, Due) {
+        let (device, patience) = (&self.devices[id], self.patience(id));
+        let can_come = device.peer.spec.connectable && !self.is_pairing(id);
+        match device.peer.returns_in().filter(|_| can_come) {
+            Some(back) if back + takes < patience => (back + takes, Due::Linked(id, None)),
+            _ => (patience, Due::NotLinked(id, None)),
         }
     }
 

@@ -113,6 +113,12 @@ impl Daemon {
     fn device_fault(&mut self, id: DeviceId, on: Operation) -> Result<Option<Effect>, Answered> {
         match self.devices[id].peer.strike(on) {
             Some(Effect::NeverAnswers) => Err(Ok(Answer::Later)),
+            Some(Effect::Reboot { lasting, forgets_bonds }) => {
+                self.devices[id].peer.reboot(lasting, forgets_bonds);
+                self.watch_presence(id);
+                self.lose_link_of_absent(id);
+                Ok(None)
+            }
             Some(Effect::Mishap(mishap, lasting)) => {
                 let adapter = self.devices[id].adapter;
                 self.bring(mishap, lasting, adapter).map_or(Ok(None), Err)
