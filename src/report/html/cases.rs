@@ -40,6 +40,13 @@ pub(super) fn section(summary: &Summary) -> Option<Section> {
         let note = format!("{} of the run never started.", several(never, "case"));
         body.leaf("p", &[("class", "note")], &note);
     }
+    if soak {
+        body.leaf(
+            "p",
+            &[("class", "note")],
+            "Below each rate: where the true one lies, with 95 % confidence.",
+        );
+    }
     Some(Section { id: "cases", title: "Cases".to_owned(), body })
 }
 
@@ -62,7 +69,6 @@ fn heads(tr: &mut Markup, soak: bool) {
     if soak {
         head(tr, "n", "Passed");
         head(tr, "n", "Rate");
-        head(tr, "n", "95 % confidence");
         head(tr, "n", "Flaky");
     }
     head(tr, "n", "Took");
@@ -75,9 +81,7 @@ fn row(out: &mut Markup, case: &Case, soak: bool) {
         if soak {
             let (tally, n) = (case.iterations, [("class", "n")]);
             tr.leaf("td", &n, &format!("{} of {}", tally.passed, tally.total()));
-            tr.leaf("td", &n, &rate::of(tally.passed, tally.total()));
-            let interval = rate::interval(tally.passed, tally.total());
-            tr.leaf("td", &n, interval.as_deref().unwrap_or("–"));
+            rate::cell(tr, tally.passed, tally.total());
             tr.leaf("td", &n, &case.flaky.to_string());
         }
         tr.leaf("td", &[("class", "n")], &time(case.took_us));

@@ -30,7 +30,6 @@ pub(super) fn section(summary: &Summary) -> Option<Section> {
         let heads = [
             "n:Tries",
             "n:Succeeded",
-            "n:95 % confidence",
             "n:Min",
             "n:p50",
             "n:p90",
@@ -94,24 +93,26 @@ fn of_measure(tr: &mut Markup, case: Option<&Case>, measure: &Measure) {
         tr.leaf("td", &[("class", "n")], text);
     };
     number(tr, &tries.to_string());
-    number(tr, &rate::of(succeeded, tries));
-    number(tr, rate::interval(succeeded, tries).as_deref().unwrap_or("–"));
+    rate::cell(tr, succeeded, tries);
     let percentiles = [50, 90, 95, 99].map(|percent| latency.percentile(percent));
     for us in [latency.min()].into_iter().chain(percentiles).chain([latency.max()]) {
         number(tr, &us.map_or_else(|| "–".to_owned(), time));
     }
     number(tr, &statistics.longest_run_of_failures().to_string());
     let trend = Trend::of(&measure.course);
-    tr.leaf("td", &[("class", "n")], &trend.map_or_else(|| "too short".to_owned(), in_short));
+    tr.element("td", &[("class", "n")], |td| match trend {
+        Some(trend) => in_short(td, trend),
+        None => drop(td.text("too short")),
+    });
 }
 
-/// A trend as a cell of a table: `+244 ms/h, p 0.003`.
-fn in_short(trend: Trend) -> String {
-    if !trend.is_real() {
-        return format!("none, {}", chance(trend));
-    }
+/// A trend as a cell of a table: `+244 ms/h`, and below it how likely it is by chance.
+fn in_short(td: &mut Markup, trend: Trend) {
     let sign = if trend.per_hour < 0.0 { "−" } else { "+" };
-    format!("{sign}{}/h, {}", time(size(trend)), chance(trend))
+    let change = format!("{sign}{}/h", time(size(trend)));
+    td.text(if trend.is_real() { &change } else { "none" });
+    let meaning = [("class", "sub"), ("title", "the probability of such a trend by chance alone")];
+    td.text(" ").leaf("span", &meaning, &chance(trend));
 }
 
 /// A trend that is more than chance, in words: what it came to over the run.

@@ -1,5 +1,6 @@
 //! Shares as a page shows them: with one digit, and how far they can be trusted.
 
+use super::Markup;
 use crate::stats::wilson;
 
 /// A share from 0 to 1 in percent: `98.0 %`. Near all and near nothing with one more digit, and never
@@ -24,6 +25,17 @@ pub fn of(succeeded: u64, tries: u64) -> String {
         0 => "–".to_owned(),
         _ => percent((succeeded as f64 * 100.0 / tries as f64) / 100.0),
     }
+}
+
+/// Adds a cell of a table with the share and, below it, where the true one lies.
+pub fn cell(tr: &mut Markup, succeeded: u64, tries: u64) {
+    tr.element("td", &[("class", "n")], |td| {
+        td.text(&of(succeeded, tries));
+        if let Some(interval) = interval(succeeded, tries) {
+            let meaning = [("class", "sub"), ("title", "95 % confidence (Wilson)")];
+            td.text(" ").leaf("span", &meaning, &interval);
+        }
+    });
 }
 
 fn digits(share: f64) -> String {

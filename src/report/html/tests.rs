@@ -62,7 +62,9 @@ const ELEMENTS: &[&str] = &[
     "rect",
     "circle",
     "polygon",
+    "foreignObject",
     "text",
+    "foreignObject",
 ];
 
 fn written(summary: &Summary) -> String {

@@ -22,7 +22,8 @@ const FEWEST: u64 = 16;
 #[must_use]
 pub fn columns(series: &Series, each: u64) -> Vec<Column> {
     let tries: u64 = series.buckets().map(|(_, bucket)| bucket.tries).sum();
-    let wanted = (tries / each.max(1)).clamp(FEWEST, MOST);
+    let fewest = (tries / 4).clamp(4, FEWEST);
+    let wanted = (tries / each.max(1)).clamp(fewest, MOST);
     let buckets = series.buckets().count() as u64;
     let together = usize::try_from(buckets.div_ceil(wanted)).unwrap_or(1).max(1);
     let mut columns: Vec<Column> = Vec::new();

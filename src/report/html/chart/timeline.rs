@@ -6,8 +6,8 @@ use crate::report::escape::cut;
 use crate::report::html::Markup;
 
 /// How high a lane is, in pixels: its name, and its marks.
-const LANE: u32 = 36;
-const NAME: u32 = 14;
+const LANE: u32 = 40;
+const NAME: u32 = 16;
 
 /// A kind of thing that happened.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -57,9 +57,7 @@ fn count(lane: &Lane) -> u64 {
 }
 
 fn draw(svg: &mut Markup, lane: &Lane, top: u32, stretch: &Stretch) {
-    let name = format!("{} · {}×", cut(&lane.name, 90), count(lane));
-    let y = (top + NAME - 4).to_string();
-    svg.leaf("text", &[("class", "name"), ("x", "0"), ("y", &y)], &name);
+    named(svg, &format!("{}× {}", count(lane), cut(&lane.name, 300)), top);
     let middle = (top + NAME + 10).to_string();
     let line = [("class", "grid"), ("x1", "0"), ("x2", "100%"), ("y1", &*middle), ("y2", &*middle)];
     svg.empty("line", &line);
@@ -76,6 +74,15 @@ fn draw(svg: &mut Markup, lane: &Lane, top: u32, stretch: &Stretch) {
             line.leaf("title", &[], &text);
         });
     }
+}
+
+/// The name above a lane: as much of it as there is room for, which only HTML can tell.
+fn named(svg: &mut Markup, name: &str, top: u32) {
+    let (y, height) = (top.to_string(), (NAME + 3).to_string());
+    let area = [("x", "0"), ("y", &*y), ("width", "100%"), ("height", &*height)];
+    svg.element("foreignObject", &area, |area| {
+        area.leaf("div", &[("class", "lane"), ("title", name)], name);
+    });
 }
 
 fn centre(top: u32, by: f64) -> String {
