@@ -8,6 +8,7 @@ pub mod cli;
 pub mod engine;
 pub mod event;
 pub mod exec;
+pub mod history;
 pub mod plan;
 pub mod recorder;
 pub mod redaction;

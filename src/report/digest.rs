@@ -92,6 +92,15 @@ impl Digest {
     }
 }
 
+impl Key {
+    /// When the run started, in microseconds since 1970; 0 where the journal does not say so.
+    #[must_use]
+    pub fn at_us(&self) -> i64 {
+        let started = self.started.parse::<jiff::Timestamp>();
+        started.map_or(0, jiff::Timestamp::as_microsecond)
+    }
+}
+
 impl CaseDigest {
     fn of(case: &Case) -> Self {
         let mut took = Histogram::default();
