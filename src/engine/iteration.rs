@@ -38,6 +38,8 @@ impl Engine<'_> {
         let left_to_threshold = self.left_to_threshold;
         let finished = Finished { left_to_threshold, ..ended.finished(start) };
         self.recorder.record(Event::IterationFinished(finished));
+        self.recover(case, &ended).await;
+        self.left_to_threshold = left_to_threshold;
         ended
     }
 

@@ -12,6 +12,7 @@ mod clocks;
 mod evaluation;
 mod iteration;
 mod limit;
+mod recovery;
 mod requires;
 mod run;
 mod step;
@@ -30,6 +31,7 @@ use tokio::sync::mpsc;
 use tokio::time::Instant;
 
 use self::clocks::Clocks;
+use self::recovery::Recovering;
 use crate::bluez::Change;
 use crate::event::{Cause, Finished, Verdict};
 use crate::plan::Plan;
@@ -59,6 +61,7 @@ struct Engine<'a> {
     passed: BTreeSet<String>,
     /// The machine's clocks; none where time is the simulator's.
     clocks: Option<Clocks>,
+    recovering: Recovering,
 }
 
 impl Engine<'_> {
@@ -86,6 +89,9 @@ impl Engine<'_> {
                 format!("the run was interrupted by {signal}"),
                 "run it again",
             ));
+        }
+        if let Some(exhausted) = self.recovering.ends_run() {
+            return Some(exhausted);
         }
         let over = self.deadline.is_some_and(|deadline| Instant::now() >= deadline);
         over.then(|| {

@@ -6,6 +6,7 @@ use tokio::sync::mpsc;
 use tokio::time::Instant;
 
 use super::clocks::Clocks;
+use super::recovery::Recovering;
 use super::requires::skipped;
 use super::step::Patience;
 use super::turns::{identity, scope};
@@ -64,6 +65,7 @@ pub async fn run(
         left_to_threshold: false,
         passed: BTreeSet::new(),
         clocks: (!options.simulated).then(Clocks::of_the_machine),
+        recovering: Recovering::default(),
     };
     let setup = Ended::from(engine.steps(&plan.setup, "setup", Patience::Interruptible).await);
     let whole = engine.cases(&setup).await;

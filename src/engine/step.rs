@@ -115,6 +115,7 @@ impl Engine<'_> {
                 outcome = timeout(limit, action.run(bench)) => Some(outcome),
                 _ = stop.requested(), if patience == Patience::Interruptible => None,
                 () = until(deadline) => None,
+                () = bench.watch_life() => None,
             }
         };
         match self.observe(work).await {

@@ -11,6 +11,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, de};
 
 use super::opaque::{Matrix, Steps, Values};
+use super::recovery::RecoveryTable;
 use super::span::Limit;
 use super::time_of_day::TimeOfDay;
 use super::word::{CaseId, SigCase, Tag, Times};
@@ -30,6 +31,8 @@ pub(super) struct PlanTable {
     /// Run the cases in rounds, one iteration of each in turn, for as long as this says. The cases then
     /// say nothing of that themselves.
     pub soak: Option<SoakTable>,
+    /// What is done when a case goes on failing.
+    pub recovery: Option<RecoveryTable>,
     /// Files whose adapter, devices, variables, sequences and defaults this plan takes over. Paths
     /// start at this file. What this file defines itself wins.
     #[schemars(extend("examples" = [["common.toml"]]))]

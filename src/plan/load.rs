@@ -18,6 +18,7 @@ use super::diagnostic::{Diagnostic, Diagnostics, Report};
 use super::document::PlanTable;
 use super::expand::{Expander, Fuel};
 use super::include::Includer;
+use super::recovery;
 use super::sequence::{Sequences, Unused};
 use super::shape::{Shape, schema_of};
 use super::source::{self, Source, Sources};
@@ -83,6 +84,7 @@ struct Parts<'s> {
     devices: Option<Spanned<DeValue<'s>>>,
     vars: Option<Spanned<DeValue<'s>>>,
     sequences: Option<Spanned<DeValue<'s>>>,
+    recovery: Option<Spanned<DeValue<'s>>>,
     setup: Option<Spanned<DeValue<'s>>>,
     teardown: Option<Spanned<DeValue<'s>>>,
     cases: Option<Spanned<DeValue<'s>>>,
@@ -95,6 +97,7 @@ impl<'s> Parts<'s> {
             devices: inner.remove("device"),
             vars: inner.remove("vars"),
             sequences: inner.remove("sequence"),
+            recovery: inner.remove("recovery"),
             setup: inner.remove("setup"),
             teardown: inner.remove("teardown"),
             cases: inner.remove("case"),
@@ -176,6 +179,8 @@ fn read<'s>(
     };
     let setup = phase(parts.setup, "setup");
     let teardown = phase(parts.teardown, "teardown");
+    let recovery = parts.recovery.map(|value| expander.value(value, &variables));
+    let recovery = recovery.and_then(|value| recovery::read(value, unfolder, &devices));
     let mut reader = Cases::new(unfolder, &head.defaults, head.keep, soak_at);
     let cases = cases.into_iter().take_while(|_| !unfolder.is_over());
     let cases = cases.flat_map(|table| reader.read(table)).collect();
@@ -196,6 +201,7 @@ fn read<'s>(
         devices,
         timeout: head.timeout.map(Duration::from),
         soak,
+        recovery,
         setup,
         teardown,
         cases,

@@ -7,7 +7,9 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use crate::event::Place;
-use crate::plan::{AdapterChoice, DeviceMatch, ExpectedErrors, Keep, Requires, Soak, Threshold};
+use crate::plan::{
+    AdapterChoice, DeviceMatch, ExpectedErrors, Keep, Recovery, Requires, Rung, Soak, Threshold,
+};
 use crate::steps::Action;
 
 /// A whole plan, ready to run.
@@ -29,6 +31,8 @@ pub struct Plan {
     /// How long the plan's cases are run in rounds, one iteration of each in turn; none: each case by
     /// itself, as it says.
     pub soak: Option<Soak>,
+    /// What is done when a case goes on failing; none: nothing.
+    pub recovery: Option<Recovery>,
     /// Runs once, before the first case.
     pub setup: Vec<Step>,
     /// Runs once, after the last case, whatever happened before.
@@ -58,7 +62,37 @@ impl Plan {
         for steps in [&self.setup, &self.teardown].into_iter().chain(of_cases) {
             commands(steps, &mut found);
         }
+        if let Some(recovery) = &self.recovery {
+            let runs = |rung: &&Rung| matches!(rung, Rung::Reset | Rung::RestartBluez);
+            found.extend(recovery.rungs.iter().filter(runs).map(|rung| RunsCommand {
+                what: format!("recovery {rung}"),
+                place: recovery.place.clone(),
+            }));
+            commands(&recovery.repair, &mut found);
+        }
         found
+    }
+}
+
+impl Case {
+    /// The devices that its steps name, each once.
+    #[must_use]
+    pub fn devices(&self) -> Vec<&str> {
+        let mut found = Vec::new();
+        for steps in [&self.setup, &self.steps, &self.teardown] {
+            devices(steps, &mut found);
+        }
+        found
+    }
+}
+
+fn devices<'p>(steps: &'p [Step], found: &mut Vec<&'p str>) {
+    for step in steps {
+        let new = step.device.as_deref().filter(|name| !found.contains(name));
+        found.extend(new);
+        if let What::Repeat { steps, .. } | What::Span(steps) = &step.what {
+            devices(steps, found);
+        }
     }
 }
 
@@ -109,6 +143,8 @@ pub struct Step {
     pub measure: Option<String>,
     /// The step passes only if it fails with one of these errors.
     pub expect_error: Option<ExpectedErrors>,
+    /// The device of the plan that it is about, where it names one.
+    pub device: Option<String>,
     pub place: Place,
     pub what: What,
 }

@@ -171,11 +171,13 @@ impl<'s> Unfolder<'_, 's> {
         let what = format!("step `{}`", verb.name);
         let also = keys(Shape(&common_schema));
         let target = Target { what: &what, shape: Shape(&schema), also: &also };
+        let device = divided.own.get_ref().get("device").and_then(|name| name.get_ref().as_str());
+        let device = device.map(str::to_owned);
         let action = self.decoder.decode_by(target, divided.own, verb.decode)?;
         let common = common?;
         let limit = common.timeout.map(Duration::from);
         let limit = limit.or(if own_time { None } else { self.step_timeout });
-        Some(Step { timeout: limit, ..step(verb.name, common, place, What::Do(action)) })
+        Some(Step { timeout: limit, device, ..step(verb.name, common, place, What::Do(action)) })
     }
 
     fn repeat(self, mut table: Spanned<DeTable<'s>>, depth: &mut Depth) -> Option<Step> {
@@ -275,6 +277,7 @@ fn step(verb: &'static str, common: Common, place: crate::event::Place, what: Wh
         timeout: common.timeout.map(Duration::from),
         measure: common.measure.map(String::from),
         expect_error: common.expect_error,
+        device: None,
         place,
         what,
     }

@@ -30,6 +30,11 @@ impl Bench {
         self.run_command(&command, name, Some(device)).await
     }
 
+    /// Whether the plan gives a device a command of this name.
+    pub fn has_command(&self, device: &DeviceName, name: &str) -> bool {
+        self.criteria(device).control.contains_key(name)
+    }
+
     /// Runs a command, for a device or for the bench itself, and records it; also when it is cut off.
     ///
     /// # Errors

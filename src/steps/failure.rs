@@ -122,6 +122,10 @@ fn hint(kind: ErrorKind) -> Option<&'static str> {
         ErrorKind::KeyMissing | ErrorKind::AuthenticationFailed => {
             "one of the two sides may have lost its half of the bond: forget the device, and pair it again"
         }
+        ErrorKind::Canceled => {
+            "where it happens each time, one of the two sides may have lost its half of the bond: forget \
+             the device, and pair it again"
+        }
         ErrorKind::ProfileUnavailable => {
             "a speaker or headset needs an audio service on this host (PipeWire, PulseAudio), \
              or an endpoint of its own"

@@ -26,13 +26,23 @@ impl Step for Forget {
     }
 
     async fn run(&self, bench: &Bench) -> Outcome {
-        let device = match bench.device(&self.device) {
+        bench.forget(&self.device).await
+    }
+}
+
+impl Bench {
+    /// Forgets a device of the plan, if BlueZ knows it.
+    ///
+    /// # Errors
+    /// More than one matches, or what BlueZ answered.
+    pub async fn forget(&self, name: &DeviceName) -> Outcome {
+        let device = match self.device(name) {
             Ok(device) => device,
             Err(Failure { cause, .. }) if cause.kind == "not-found" => return Ok(()),
             Err(failure) => return Err(failure),
         };
-        bench.touch(&device);
-        bench.adapter().remove_device(device.path()).await?;
+        self.touch(&device);
+        self.adapter().remove_device(device.path()).await?;
         device.gone().await?;
         Ok(())
     }

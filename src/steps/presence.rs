@@ -17,6 +17,9 @@ const RETURN: Duration = Duration::from_secs(10);
 /// How long bluetoothd may take to give a sign of life.
 const SIGN_OF_LIFE: Duration = Duration::from_secs(2);
 
+/// How long a step waits until bluetoothd is asked whether it lives.
+const BETWEEN_SIGNS: Duration = Duration::from_secs(5);
+
 /// How long after a failure something may be told that explains it: bluetoothd answers a call first, and
 /// then says that the adapter is gone.
 const AFTERMATH: Duration = Duration::from_secs(1);
@@ -142,6 +145,19 @@ impl Bench {
         self.health().note(Fault::BluezHung);
         if !self.health().hung().replace(true) {
             self.record(Event::Bench { change: BenchChange::BluezHung, by_us: None });
+        }
+    }
+
+    /// Asks bluetoothd for a sign of life now and then, while a step waits: one that hung in the middle of
+    /// it, and has come to life again, would else not be known to have. Nothing on the bus tells of that.
+    /// Never ends.
+    pub async fn watch_life(&self) {
+        loop {
+            tokio::time::sleep(BETWEEN_SIGNS).await;
+            if self.session().life(SIGN_OF_LIFE).await == Life::Silent {
+                self.hangs();
+                self.answers_again().await;
+            }
         }
     }
 

@@ -12,4 +12,6 @@ mod plans;
 mod put_back;
 mod reach;
 mod readme;
+mod recovery;
 mod soak;
+mod survival;
