@@ -2,8 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
+use super::history::{Db, refuse};
 use super::look::Colour;
 use super::{Exit, print, say};
+use crate::history::History;
 use crate::report::compare::{self, Comparison};
 use crate::report::digest::Digest;
 use crate::report::rebuild;
@@ -18,10 +20,14 @@ use crate::report::whole_file::write_whole;
 /// Exit code 1: something is worse, or a case that passed fails. 0: nothing is. 2: a run cannot be read.
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
-    /// The older run: its folder or its journal
-    old: PathBuf,
-    /// The newer run
-    new: PathBuf,
+    /// The older run and the newer one: their folders or their journals
+    #[arg(required = true, num_args = 1..=2, value_name = "RUN")]
+    runs: Vec<PathBuf>,
+    /// Compare the only RUN with the newest run of the same plan before it in a history that passed
+    #[arg(long)]
+    with_last_good: bool,
+    #[command(flatten)]
+    db: Db,
     /// Write the comparison as JSON; `-` for standard output, instead of text
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
@@ -30,8 +36,7 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn main(arguments: &Arguments) -> Exit {
-    let runs = digest(&arguments.old).and_then(|old| Ok((old, digest(&arguments.new)?)));
-    let (old, new) = match runs {
+    let (old, new) = match runs(arguments) {
         Ok(runs) => runs,
         Err(exit) => return exit,
     };
@@ -40,6 +45,32 @@ pub(super) fn main(arguments: &Arguments) -> Exit {
         return exit;
     }
     if comparison.is_regression() { Exit::Failed } else { Exit::Passed }
+}
+
+/// The older run and the newer one.
+fn runs(arguments: &Arguments) -> Result<(Digest, Digest), Exit> {
+    match (arguments.runs.as_slice(), arguments.with_last_good) {
+        ([old, new], false) => Ok((digest(old)?, digest(new)?)),
+        ([run], true) => {
+            let new = digest(run)?;
+            let history = History::open(arguments.db.file()).map_err(|error| refuse(&error))?;
+            let good = history.last_good_before(&new.key).map_err(|error| refuse(&error))?;
+            let Some(good) = good else {
+                let (file, plan) = (arguments.db.file().display(), &new.key.plan);
+                say(&format!("{file} has no earlier run of `{plan}` that passed"));
+                return Err(Exit::Usage);
+            };
+            Ok((good, new))
+        }
+        (_, true) => {
+            say("--with-last-good compares one RUN with one of the history; name one");
+            Err(Exit::Usage)
+        }
+        _ => {
+            say("name two runs, the older one first, or one and --with-last-good");
+            Err(Exit::Usage)
+        }
+    }
 }
 
 /// What is kept of the run at `path`; says why there is nothing.

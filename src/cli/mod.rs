@@ -5,7 +5,9 @@ mod check;
 mod compare;
 mod dry_run;
 mod exit;
+mod history;
 mod journal_watch;
+mod keep;
 mod list;
 mod look;
 mod plan_input;
@@ -42,6 +44,7 @@ enum Command {
     Schema(schema::Arguments),
     Report(report::Arguments),
     Compare(compare::Arguments),
+    History(history::Arguments),
 }
 
 /// Runs the program with the process's arguments.
@@ -56,6 +59,7 @@ pub fn main() -> ExitCode {
             Command::Schema(arguments) => schema::main(&arguments),
             Command::Report(arguments) => report::main(&arguments),
             Command::Compare(arguments) => compare::main(&arguments),
+            Command::History(arguments) => history::main(&arguments),
         },
         Err(error) => {
             // Help and version go to standard output, and a closed pipe is no concern of theirs.

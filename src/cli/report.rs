@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::keep::Keep;
 use super::look::Look;
 use super::reports::Reports;
 use super::{Exit, say};
@@ -15,6 +16,8 @@ pub(super) struct Arguments {
     run: PathBuf,
     #[command(flatten)]
     reports: Reports,
+    #[command(flatten)]
+    keep: Keep,
     #[command(flatten)]
     look: Look,
 }
@@ -33,5 +36,7 @@ pub(super) fn main(arguments: &Arguments) -> Exit {
     if let Err(error) = console.finish(&rebuilt.summary, &written) {
         say(&format!("cannot write to standard output: {error}"));
     }
-    arguments.reports.complain(&rebuilt)
+    match (arguments.reports.complain(&rebuilt), arguments.keep.add(&rebuilt.summary)) {
+        (Exit::Passed, exit) | (exit, _) => exit,
+    }
 }

@@ -6,6 +6,7 @@ use std::str::FromStr;
 use clap::{Args, ValueEnum};
 
 use super::bench::Place;
+use super::keep::Keep;
 use super::look::Look;
 use super::plan_input::Variables;
 use super::reports::Reports;
@@ -43,6 +44,8 @@ pub(super) struct Arguments {
     pub(super) out: Option<PathBuf>,
     #[command(flatten)]
     pub(super) reports: Reports,
+    #[command(flatten)]
+    pub(super) keep: Keep,
     #[command(flatten)]
     pub(super) look: Look,
 }

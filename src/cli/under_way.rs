@@ -35,6 +35,9 @@ impl Run<'_> {
                 return Exit::Usage;
             }
         }
+        if let Err(exit) = self.arguments.keep.check() {
+            return exit;
+        }
         let folder = match &self.arguments.out {
             Some(path) => RunFolder::create(path),
             None => RunFolder::create_new(RUNS.as_ref(), &self.plan.name, jiff::Timestamp::now()),
@@ -67,7 +70,9 @@ impl Run<'_> {
                 written.extend(self.arguments.reports.written(&rebuilt));
                 // Nobody may be there to read it; the journal is.
                 let _ = console.finish(&rebuilt.summary, &written);
+                let kept = self.arguments.keep.add(&rebuilt.summary);
                 match (exit, self.arguments.reports.complain(&rebuilt)) {
+                    (Exit::Passed, Exit::Passed) => kept,
                     (Exit::Passed, complaint) => complaint,
                     (exit, _) => exit,
                 }

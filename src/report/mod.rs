@@ -12,6 +12,7 @@ pub mod failure;
 pub mod html;
 pub mod journal;
 mod junit;
+pub mod nights;
 pub mod numbers;
 pub mod quantity;
 mod rebuild;

@@ -7,6 +7,7 @@ mod compare;
 mod control;
 mod engine;
 mod full_disk;
+mod history;
 mod interrupt;
 mod plans;
 mod put_back;

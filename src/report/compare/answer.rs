@@ -81,17 +81,23 @@ fn often(finding: &Finding) -> &'static str {
     }
 }
 
+/// What a number is called, without what it is of.
+#[must_use]
+pub(in crate::report) fn number(finding: &Finding) -> &'static str {
+    match (&finding.change, &finding.subject) {
+        (Change::Rate(_), Subject::Flaky) => "flaky",
+        (Change::Rate(_), _) => "success",
+        (Change::Median(_), _) => "p50",
+        (Change::Slow(_), _) => "p95",
+    }
+}
+
 /// What a number is called.
 #[must_use]
 pub(super) fn label(finding: &Finding) -> String {
-    let what = match &finding.change {
-        Change::Rate(_) => "success",
-        Change::Median(_) => "p50",
-        Change::Slow(_) => "p95",
-    };
+    let what = number(finding);
     match &finding.subject {
-        Subject::Iterations => format!("iterations {what}"),
-        Subject::Flaky => "iterations flaky".to_owned(),
+        Subject::Iterations | Subject::Flaky => format!("iterations {what}"),
         Subject::Measure(name) => format!("{name} {what}"),
         Subject::Cause { kind, step } if step.is_empty() => kind.clone(),
         Subject::Cause { kind, step } => format!("{kind} in {step}"),

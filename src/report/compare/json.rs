@@ -105,7 +105,7 @@ fn fields(value: Value) -> Map<String, Value> {
 }
 
 /// The word for a standing.
-pub(crate) fn standing(standing: Standing) -> &'static str {
+pub(in crate::report) fn standing(standing: Standing) -> &'static str {
     match standing {
         Standing::Worse => "worse",
         Standing::Better => "better",

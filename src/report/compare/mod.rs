@@ -10,9 +10,13 @@ mod tests;
 mod text;
 
 pub use answer::answer;
+pub(super) use answer::number;
 pub use findings::{Change, Finding, Subject};
 pub use json::json;
-pub use text::text;
+pub(super) use json::standing;
+#[cfg(test)]
+pub(super) use tests::night;
+pub use text::{body, text};
 
 use super::digest::{CaseDigest, Digest, Key};
 use crate::event::Verdict;

@@ -5,7 +5,7 @@ use crate::report::console::{ColorChoice, Display, Environment, ProgressChoice, 
 use crate::report::sample::{self, Run, page_timeout, summary_of};
 
 /// A night of this plan: `slower` milliseconds more for each connection, and every n-th fails.
-fn night(plan: &str, iterations: u64, slower: u64, every: u64) -> Digest {
+pub(in crate::report) fn night(plan: &str, iterations: u64, slower: u64, every: u64) -> Digest {
     let mut run = Run::of(plan, 1);
     run.case("SOAK-01", "Reconnect all night", iterations);
     for n in 1..=iterations {

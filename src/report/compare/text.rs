@@ -27,7 +27,15 @@ const LISTED: usize = 20;
 pub fn text(comparison: &Comparison, display: &Display) -> String {
     let palette = Palette::new(display.color);
     let style = if comparison.is_regression() { palette.fail } else { palette.pass };
-    let mut lines = vec![Styled(style, fold(&answer(comparison))).to_string(), String::new()];
+    let answer = fold(&answer(comparison));
+    format!("{}\n\n{}", Styled(style, answer), body(comparison, display))
+}
+
+/// What comes after the answer.
+#[must_use]
+pub fn body(comparison: &Comparison, display: &Display) -> String {
+    let palette = Palette::new(display.color);
+    let mut lines = Vec::new();
     lines.push(side("older", &comparison.old, &palette, display.width));
     lines.push(side("newer", &comparison.new, &palette, display.width));
     lines.extend(apart(&comparison.apart, &palette, display.width));
