@@ -9,6 +9,7 @@ mod engine;
 mod full_disk;
 mod history;
 mod interrupt;
+mod nights;
 mod plans;
 mod put_back;
 mod reach;
