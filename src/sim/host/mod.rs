@@ -22,6 +22,9 @@ use driver::{DRIVER, departed};
 use hang::Waiting;
 use incidents::{Planned, Turn};
 
+/// How many calls the bus remembers that are never answered; of older ones nobody waits for any more.
+const MOST_UNANSWERED: usize = 4096;
+
 /// A bluetoothd that may die and come back, and what befalls it.
 pub(super) struct Host {
     scene: Scene,
@@ -108,6 +111,9 @@ impl Host {
             return self.refuse_for_nobody(&call);
         }
         self.unanswered.insert((call.client().line(), call.serial()), call.clone());
+        if self.unanswered.len() > MOST_UNANSWERED {
+            self.unanswered.pop_first();
+        }
         match self.is_hung() {
             true => self.keep(Waiting::Call(call)),
             false => self.call(&call),

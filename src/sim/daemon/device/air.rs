@@ -82,9 +82,12 @@ impl Daemon {
 
     /// Wakes when a device next comes or goes by itself.
     pub(in crate::sim) fn watch_presence(&mut self, id: DeviceId) {
+        if let Some(earlier) = self.devices[id].watch.take() {
+            self.timers.disarm(earlier);
+        }
         if let Some(change) = self.devices[id].peer.next_change() {
             let after = change.saturating_duration_since(Instant::now());
-            self.timers.arm(after, Due::Presence(id));
+            self.devices[id].watch = Some(self.timers.arm(after, Due::Presence(id)));
         }
     }
 

@@ -22,6 +22,7 @@ use crate::sim::{
     error::Bearer,
     radio::Peer,
     scene::{Effect, Operation, Scene},
+    timers::TimerId,
 };
 
 pub(super) use link::Reason;
@@ -42,6 +43,8 @@ pub(in crate::sim) struct Device {
     pub(super) path: String,
     /// Nothing, while there is no object for it.
     pub(super) record: Option<Record>,
+    /// When it next comes or goes by itself.
+    watch: Option<TimerId>,
     /// What is stored of it, while its adapter is not there.
     pub(super) shelved: Option<Stored>,
 }
@@ -53,6 +56,7 @@ impl Device {
             adapter: AdapterId(peer.adapter),
             path: format!("/org/bluez/{adapter}/{}", peer.address.object_name()),
             record: None,
+            watch: None,
             shelved: None,
             peer,
         }
