@@ -111,8 +111,10 @@ fn stretch(summary: &Summary, case: &Case, clock: &Clock) -> Stretch {
     let within = |t: &u64| (case.started..=to).contains(t);
     let lost = summary.bench_changes.iter().filter(|(_, change)| losses::words(*change).is_some());
     let losses: Vec<u64> = lost.map(|(t, _)| *t).filter(within).collect();
+    // A case that began with the run is shown from the very start.
+    let from = if case.started < to / 50 { 0 } else { case.started };
     Stretch {
-        times: Scale::of_times(case.started, to),
+        times: Scale::of_times(from, to),
         clock: clock.clone(),
         losses: if losses.len() <= LOSSES { losses } else { Vec::new() },
     }

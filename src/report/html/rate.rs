@@ -48,7 +48,7 @@ fn digits(share: f64) -> String {
         ">99.99".to_owned()
     } else if percent < 0.01 {
         "<0.01".to_owned()
-    } else if (0.95..99.05).contains(&percent) {
+    } else if (0.5..=99.5).contains(&percent) {
         format!("{percent:.1}")
     } else {
         format!("{percent:.2}")
@@ -72,7 +72,7 @@ mod tests {
         ] {
             assert_eq!(of(succeeded, tries), text);
         }
-        assert_eq!(interval(196, 200).unwrap(), "95.0–99.22 %");
+        assert_eq!(interval(196, 200).unwrap(), "95.0–99.2 %");
         assert_eq!(interval(0, 0), None);
     }
 }

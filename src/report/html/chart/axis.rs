@@ -126,7 +126,7 @@ impl Scale {
     /// Times that are marked: multiples of what clocks are divided in.
     pub fn time_marks(self) -> Vec<f64> {
         let span = (self.high - self.low) / 1e6;
-        let step = TIME_STEPS.iter().copied().find(|step| span / step <= 8.0);
+        let step = TIME_STEPS.iter().copied().find(|step| span / step < 9.0);
         self.multiples(step.unwrap_or(span.max(1.0)) * 1e6)
     }
 

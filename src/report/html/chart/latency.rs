@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::axis::{Scale, as_f64, duration};
-use super::columns::{Column, columns};
+use super::columns::{Column, MOST, columns};
 use super::frame::{Stretch, chart, levels, losses, percent, pixels, stretched, times, told};
 use super::limit::Limit;
 use crate::report::html::Markup;
@@ -17,7 +17,7 @@ const MANY: u64 = 20;
 
 /// Adds the chart with its legend.
 pub fn latency(out: &mut Markup, name: &str, series: &Series, limits: &[Limit], stretch: &Stretch) {
-    let columns: Vec<Column> = columns(series, 8);
+    let columns: Vec<Column> = columns(series, 8, MOST);
     let full: Vec<&Column> = columns.iter().filter(|c| c.bucket.succeeded() > 0).collect();
     let tries: u64 = full.iter().map(|column| column.bucket.succeeded()).sum();
     let many = tries >= MANY * full.len() as u64;
@@ -172,7 +172,7 @@ fn tell(svg: &mut Markup, column: &Column, stretch: &Stretch) {
 /// The course in words: first and last median.
 fn in_words(series: &Series) -> String {
     let median = |column: &Column| column.bucket.latency.percentile(50);
-    let medians: Vec<u64> = columns(series, 8).iter().filter_map(median).collect();
+    let medians: Vec<u64> = columns(series, 8, MOST).iter().filter_map(median).collect();
     match (medians.first(), medians.last(), medians.iter().max()) {
         (Some(first), Some(last), Some(highest)) => format!(
             "median {} at the beginning, {} at the end, {} at the most",

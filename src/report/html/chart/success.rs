@@ -9,9 +9,12 @@ use crate::stats::{Series, wilson};
 
 const HEIGHT: u32 = 110;
 
+/// The most stretches that a rate is told of: it says little where the tries are few.
+const STRETCHES: u64 = 48;
+
 /// Adds the chart with its legend.
 pub fn success(out: &mut Markup, name: &str, series: &Series, limits: &[Limit], stretch: &Stretch) {
-    let columns = columns(series, 25);
+    let columns = columns(series, 25, STRETCHES);
     let (mut succeeded, mut tries) = (0, 0);
     for (_, bucket) in series.buckets() {
         succeeded += bucket.succeeded();
