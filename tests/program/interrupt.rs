@@ -115,9 +115,13 @@ fn a_killed_run_can_still_be_reported() {
 fn reports_made_again_are_the_same_bytes() {
     let bench =
         Bench::with_plan("[[case]]\nid = \"A\"\ntitle = \"t\"\nsteps = [{ do = \"inspect\" }]\n");
-    let first = bench.run(&[]).exits(0).junit();
-    bench.bttest(&["report", "run", "--junit", "again.xml"]).exits(0);
-    assert_eq!(first, std::fs::read_to_string(bench.path("again.xml")).unwrap());
+    let first = bench.run(&["--html", "first.html"]).exits(0);
+    assert!(first.stdout.contains("  html      first.html"), "{}", first.stdout);
+    bench.bttest(&["report", "run", "--junit", "again.xml", "--html", "again.html"]).exits(0);
+    let read = |name: &str| std::fs::read_to_string(bench.path(name)).unwrap();
+    assert_eq!(first.junit(), read("again.xml"));
+    assert_eq!(read("first.html"), read("again.html"));
+    assert!(read("first.html").contains("1 of 1 case passed"));
 }
 
 #[test]
