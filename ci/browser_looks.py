@@ -66,7 +66,7 @@ frame.addEventListener("load", () => {
     const box = element.getBoundingClientRect();
     if (!own || !box.width || element.closest("title")) continue;
     if (!element.closest(".wide, pre") && (box.right > wide + 1 || box.left < -1)) problem("leaves the window", element);
-    const style = view.getComputedStyle(element), drawn = element.closest("svg");
+    const style = view.getComputedStyle(element), drawn = element.namespaceURI.endsWith("svg");
     if (parseFloat(style.fontSize) < 10.5) problem("is too small to read", element);
     const [a, b] = [luminance(channels(drawn ? style.fill : style.color)), luminance(behind(element))];
     if ((Math.max(a, b) + .05) / (Math.min(a, b) + .05) < 4.5) problem("has too little contrast", element);
