@@ -29,4 +29,6 @@ pub use session::{Life, Session};
 pub use version::BluezVersion;
 
 #[cfg(test)]
+mod bus_tests;
+#[cfg(test)]
 mod tests;

@@ -210,6 +210,12 @@ impl Session {
         self.bluez_left();
     }
 
+    /// The name that the bus gave this client.
+    #[cfg(test)]
+    pub(super) fn unique_name(&self) -> Option<String> {
+        lock(&self.connection).as_ref()?.unique_name().map(ToString::to_string)
+    }
+
     fn connected(&self, call: impl Into<String>) -> Result<zbus::Connection> {
         lock(&self.connection).clone().ok_or_else(|| Error::no_bus(call))
     }

@@ -41,6 +41,8 @@ impl Bench {
         if self.health().off_by_plan().get() {
             return Ok(());
         }
+        // Cut off in the middle, the end of the run switches it on again.
+        self.touch_adapter("Powered");
         // Not by [`Bench::switch`]: were this cut off between the two, the adapter would pass for one that
         // is off because the plan wants it so, and nobody would switch it on again.
         for on in [false, true] {

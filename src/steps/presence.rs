@@ -171,10 +171,10 @@ impl Bench {
         self.health().note(fault);
     }
 
-    /// The failure of a step, as the bench's where the bench explains it. Where the step got no answer
-    /// at all, asks bluetoothd for a sign of life.
+    /// The failure of a step, as the bench's where the bench explains it. bluetoothd is asked for a sign of
+    /// life: its answer comes after what it had to tell before, such as that the adapter is gone.
     pub async fn explained(&self, mut failure: Failure) -> Failure {
-        if failure.verdict == Verdict::Fail && failure.error.is_none() {
+        if failure.verdict == Verdict::Fail {
             match self.session().life(SIGN_OF_LIFE).await {
                 Life::Silent => self.hangs(),
                 Life::Gone => self.note_fault(Fault::BluezGone),
