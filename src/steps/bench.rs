@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::fault::Health;
 use super::put_back::{Ongoing, PutBack};
 use super::{Failure, matching};
-use crate::bluez::{Adapter, Agent, BluezVersion, Change, Device, Properties, Session};
+use crate::bluez::{Adapter, Agent, BluezVersion, Change, Device, Properties, Session, Tree};
 use crate::event::{BenchChange, Event, Object};
 use crate::plan::{DeviceMatch, DeviceName, Keep};
 use crate::recorder::Recorder;
@@ -27,6 +27,8 @@ pub struct Bench {
     scopes: RefCell<Vec<PutBack>>,
     last_seen: RefCell<Option<String>>,
     scanning: Cell<bool>,
+    /// bluetoothd or the adapter was away, and the devices may not all be back in its tree.
+    loading: Cell<bool>,
     health: Health,
 }
 
@@ -51,6 +53,7 @@ impl Bench {
             scopes: RefCell::default(),
             last_seen: RefCell::default(),
             scanning: Cell::default(),
+            loading: Cell::default(),
             health: Health::default(),
         })
     }
@@ -127,6 +130,17 @@ impl Bench {
                 format!("give [device.{name}] an address"),
             )),
         }
+    }
+
+    /// Whether the devices that this run has recognised may still have to be loaded.
+    pub(super) fn loading(&self) -> &Cell<bool> {
+        &self.loading
+    }
+
+    /// Whether BlueZ knows every device that this run has recognised.
+    pub(super) fn knows_all(&self, tree: &Tree) -> bool {
+        let known = |path: &String| tree.interface(path, Device::INTERFACE).is_some();
+        self.recognised.borrow().values().all(known)
     }
 
     /// What a step saw last; a time limit reports it.
@@ -207,6 +221,7 @@ impl Bench {
         }
         if self.ends_discovery(&change) {
             self.scanning.set(false);
+            self.loading.set(true);
         }
         if let Some(event) = self.event_of(change) {
             self.recorder.record(event);

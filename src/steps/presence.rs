@@ -20,6 +20,10 @@ const SIGN_OF_LIFE: Duration = Duration::from_secs(2);
 /// How long a step waits until bluetoothd is asked whether it lives.
 const BETWEEN_SIGNS: Duration = Duration::from_secs(5);
 
+/// How long bluetoothd may take to load the devices that it has stored, once its adapter is in its tree. One
+/// that it has not stored does not come back by itself.
+const LOADING: Duration = Duration::from_secs(3);
+
 /// How long after a failure something may be told that explains it: bluetoothd answers a call first, and
 /// then says that the adapter is gone.
 const AFTERMATH: Duration = Duration::from_secs(1);
@@ -52,8 +56,18 @@ impl Bench {
                 && self.answers_again().await
                 && self.is_on_again().await;
             if back {
-                return;
+                return self.devices_are_loaded().await;
             }
+        }
+    }
+
+    /// Waits for the devices of the plan, where bluetoothd or the adapter was away: the adapter is in the
+    /// tree some 50 ms before them (seen on 5.82).
+    async fn devices_are_loaded(&self) {
+        if self.loading().get() {
+            let all = |tree: &Tree| self.knows_all(tree).then_some(());
+            drop(timeout(LOADING, self.session().mirror().wait_for(all)).await);
+            self.loading().set(false);
         }
     }
 

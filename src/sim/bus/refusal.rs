@@ -63,9 +63,9 @@ impl Refusal {
         Refusal::new("org.bluez.Error.Busy", "")
     }
 
-    /// rfkill keeps the adapter off.
+    /// rfkill keeps the adapter off (recorded on 5.82 with kernel 6.12, which tells no reason).
     pub(in crate::sim) fn blocked() -> Self {
-        Refusal::new("org.bluez.Error.Blocked", "Blocked through rfkill")
+        Refusal::new("org.bluez.Error.Failed", "Failed")
     }
 
     pub(in crate::sim) fn no_such_interface(interface: &str) -> Self {

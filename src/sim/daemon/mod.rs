@@ -33,8 +33,13 @@ pub(super) use device::Stored;
 use device::{Device, DeviceId, Reason, Record};
 use slots::Slots;
 
+/// How long a bluetoothd that starts takes from its adapters to the devices that it has stored.
+const LOADING: Duration = Duration::from_millis(50);
+
 /// What is to happen when its time comes.
 enum Due {
+    /// The devices that bluetoothd has stored for an adapter.
+    Loaded(AdapterId),
     /// The kernel has switched an adapter on or off.
     Powered(AdapterId, bool),
     Set(AdapterId, Setting, bool, Option<Call>),
@@ -91,8 +96,18 @@ pub(super) struct Daemon {
 }
 
 impl Daemon {
-    /// Starts a bluetoothd that is called `name` on the bus, over what the last one left behind.
+    /// Starts a bluetoothd anew that is called `name` on the bus. Its adapters are in its tree a moment before
+    /// the devices that it has stored (recorded on 5.82).
+    pub(super) fn restart(scene: &Scene, name: String, remains: Remains) -> Self {
+        Self::over(scene, name, remains, true)
+    }
+
+    /// A bluetoothd that is called `name` on the bus, over what the last one left behind.
     pub(super) fn start(scene: &Scene, name: String, remains: Remains) -> Self {
+        Self::over(scene, name, remains, false)
+    }
+
+    fn over(scene: &Scene, name: String, remains: Remains, loads_later: bool) -> Self {
         let Remains { controllers, peers, mut stored } = remains;
         let adapters = controllers.into_iter().enumerate();
         let adapters = adapters.filter_map(|(i, controller)| Adapter::new(scene, i, controller));
@@ -116,12 +131,17 @@ impl Daemon {
         for (id, stored) in
             daemon.devices.ids::<DeviceId>().collect::<Vec<_>>().into_iter().zip(known)
         {
-            match daemon.adapter_of(id).controller.is_plugged() {
+            match daemon.adapter_of(id).controller.is_plugged() && !loads_later {
                 true if stored.is_some() => daemon.make_record(id, stored),
                 true => {}
                 false => daemon.devices[id].shelved = stored,
             }
             daemon.watch_presence(id);
+        }
+        for id in daemon.adapters.ids::<AdapterId>().collect::<Vec<_>>() {
+            if loads_later && daemon.adapters[id].controller.is_plugged() {
+                daemon.timers.arm(LOADING, Due::Loaded(id));
+            }
         }
         daemon
     }
@@ -176,6 +196,7 @@ impl Daemon {
             Due::DiscoveryStarted(id, client) => self.discovery_started(id, &client),
             Due::DiscoveryStopped(id, client) => self.discovery_stopped(id, &client),
             Due::Heard(id, scan) => self.heard(id, scan),
+            Due::Loaded(id) => self.load_devices(id),
             Due::Presence(id) => self.presence_changed(id),
             Due::Forgotten(id) => self.forgotten(id),
             Due::Linked(id, drops_after) => self.linked(id, drops_after),

@@ -257,7 +257,7 @@ impl Host {
         self.lives += 1;
         let down = Life::Down(Box::default(), None);
         if let Life::Down(remains, _) = std::mem::replace(&mut self.life, down) {
-            let daemon = Daemon::start(&self.scene, name(self.lives), *remains);
+            let daemon = Daemon::restart(&self.scene, name(self.lives), *remains);
             self.life = Life::Up(Box::new(daemon));
         }
         self.owner_changed("", &name(self.lives));

@@ -66,19 +66,24 @@ impl Daemon {
         }
         adapter.class_is_due = true;
         adapter.show(&mut self.bus.tree, self.version);
-        for device in self.devices.ids::<DeviceId>().collect::<Vec<_>>() {
-            if self.devices[device].adapter == id
-                && let Some(stored) = self.devices[device].shelved.take()
-            {
-                self.make_record(device, Some(stored));
-            }
-        }
+        self.load_devices(id);
         if self.agents.are_any() && !self.adapters[id].pairable {
             self.kernel(Due::Set(id, Setting::Pairable, true, None));
         }
         if self.adapters[id].power == PowerState::Off {
             // AutoEnable in `src/main.conf`.
             self.switch(id, true, None);
+        }
+    }
+
+    /// The devices that bluetoothd has stored for an adapter come into its tree.
+    pub(in crate::sim::daemon) fn load_devices(&mut self, id: AdapterId) {
+        for device in self.devices.ids::<DeviceId>().collect::<Vec<_>>() {
+            if self.devices[device].adapter == id
+                && let Some(stored) = self.devices[device].shelved.take()
+            {
+                self.make_record(device, Some(stored));
+            }
         }
     }
 
