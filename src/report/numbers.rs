@@ -1,8 +1,8 @@
 //! The numbers of a case in words: iterations, measures, thresholds, causes.
 
-use super::quantity::{several, share, time};
-use super::summary::{Case, CauseGroup};
-use crate::stats::Statistics;
+use super::quantity::{several, share, share_of, time};
+use super::summary::{Case, CauseGroup, Measure, Recoveries};
+use crate::stats::{Series, Statistics, Trend, wilson};
 
 /// The numbers in lines; none for a case of one iteration that measured nothing.
 #[must_use]
@@ -10,8 +10,12 @@ pub fn lines(case: &Case) -> Vec<String> {
     let mut lines = Vec::new();
     if is_soak(case) {
         lines.push(iterations(case));
+        lines.extend(rates(case));
     }
-    lines.extend(case.measures.iter().map(|m| format!("{}: {}", m.name, measure(&m.statistics))));
+    lines.extend(case.measures.iter().map(|m| {
+        let more = remarkable(m).map_or_else(String::new, |more| format!("; {more}"));
+        format!("{}: {}{more}", m.name, measure(&m.statistics))
+    }));
     lines.extend(case.thresholds.iter().map(|t| {
         let held = if t.held { "held" } else { "broken" };
         let measured = t.measured.as_deref().unwrap_or("nothing measured");
@@ -42,6 +46,69 @@ pub fn iterations(case: &Case) -> String {
         Some(planned) if planned > tally.total() => text + &format!(" ({planned} were planned)"),
         _ => text,
     }
+}
+
+/// `success rate 98 % (with 95 % confidence 94.97 % to 99.22 %), flaky 0.5 %, at most 2 failures in a row`
+fn rates(case: &Case) -> Option<String> {
+    let (passed, total) = (case.iterations.passed, case.iterations.total());
+    let (low, high) = wilson(passed, total).filter(|_| total >= 10)?;
+    let rate = share_of(passed, total)?;
+    let (low, high) = (share(low), share(high));
+    let mut text = format!("success rate {rate} (with 95 % confidence {low} to {high})");
+    if let Some(flaky) = share_of(case.flaky, total).filter(|_| case.flaky > 0) {
+        text += &format!(", flaky {flaky}");
+    }
+    for more in [in_a_row(case.longest_run_of_failures), trend(&case.course)].iter().flatten() {
+        text += &format!(", {more}");
+    }
+    Some(text)
+}
+
+/// What is remarkable on how a measure went over the run: failures in a row, and whether it became slower.
+#[must_use]
+pub fn remarkable(measure: &Measure) -> Option<String> {
+    let failures = in_a_row(measure.statistics.longest_run_of_failures());
+    let both: Vec<String> = [failures, trend(&measure.course)].into_iter().flatten().collect();
+    (!both.is_empty()).then(|| both.join(", "))
+}
+
+/// One failure is no row.
+fn in_a_row(failures: u64) -> Option<String> {
+    (failures > 1).then(|| format!("at most {failures} failures in a row"))
+}
+
+/// The trend of a course that is long enough to tell one for each hour, where it is more than chance.
+#[must_use]
+pub fn real_trend(course: &Series) -> Option<Trend> {
+    const LONG_ENOUGH: u64 = 600_000_000;
+    let length = course.width().saturating_mul(course.buckets().count() as u64);
+    Trend::of(course).filter(|trend| length >= LONG_ENOUGH && trend.is_real())
+}
+
+/// `slower by 60.0 ms per hour (p 0.0004)`, where that is more than nothing.
+fn trend(course: &Series) -> Option<String> {
+    const LEAST: f64 = 100.0;
+    let trend = real_trend(course).filter(|trend| trend.per_hour.abs() >= LEAST)?;
+    let word = if trend.per_hour > 0.0 { "slower" } else { "faster" };
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "cut, not negative"
+    )]
+    let per_hour = trend.per_hour.abs().min(1e15) as u64;
+    let p = match trend.p {
+        p if p < 0.0001 => "p < 0.0001".to_owned(),
+        p => format!("p {p:.4}"),
+    };
+    Some(format!("{word} by {} per hour ({p})", time(per_hour)))
+}
+
+/// `power-cycle 3 times, wait 1 time`: what `[recovery]` did; none where nothing.
+#[must_use]
+pub fn recoveries(of: &Recoveries) -> Option<String> {
+    let rung = |(rung, n): (&String, &u64)| format!("{rung} {}", several(*n, "time"));
+    let rungs: Vec<String> = of.by_rung.iter().map(rung).collect();
+    (!rungs.is_empty()).then(|| rungs.join(", "))
 }
 
 /// What there is besides iterations that passed: `, 4 failed, 1 flaky`.
@@ -99,7 +166,8 @@ fn succeeded(statistics: &Statistics) -> String {
 }
 
 /// `4 times page-timeout in connect headset (iterations 50 to 200, 1 flaky): it did not answer`
-fn cause(group: &CauseGroup) -> String {
+#[must_use]
+pub fn cause(group: &CauseGroup) -> String {
     let step = match group.text.as_str() {
         "" => String::new(),
         text => format!(" in {text}"),
@@ -124,18 +192,51 @@ fn cause(group: &CauseGroup) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::sample;
+    use crate::event::Verdict;
+    use crate::report::sample::{self, Run};
 
     #[test]
     fn a_soak_is_told_in_a_few_lines() {
         let summary = sample::summary_of(&sample::one_of_each().records);
         insta::assert_snapshot!(lines(summary.cases.last().unwrap()).join("\n"), @r"
         196 of 200 iterations passed, 4 failed
+        success rate 98 % (with 95 % confidence 94.97 % to 99.22 %)
         reconnect: 196 of 200 succeeded (98 %; with 95 % confidence 94.97 % to 99.22 %), min 300 ms, p50 319 ms, p90 336 ms, p95 338 ms, p99 339 ms, max 339 ms, mean 320 ms
         threshold reconnect success-rate >= 99.5%: broken, 98% (196 of 200)
         threshold reconnect p95 <= 1500ms: held, 337ms
         4 times page-timeout in connect headset (iterations 50 to 200): headset did not answer
         ");
+    }
+
+    #[test]
+    fn a_night_that_became_slower_and_failed_in_a_row_says_so() {
+        let mut run = Run::of("Night", 1);
+        run.case("N-01", "Reconnect", 480);
+        for minute in 0..480_u64 {
+            let cause = (200..203).contains(&minute).then(sample::page_timeout);
+            let verdict = if cause.is_some() { Verdict::Fail } else { Verdict::Pass };
+            run.after(59_000 - minute)
+                .iteration()
+                .after(300 + minute)
+                .measured("reconnect", 300 + minute, cause.is_none())
+                .end_iteration(verdict, cause);
+        }
+        run.end_case(Verdict::Fail, None);
+        let summary = sample::summary_of(&run.records);
+        insta::assert_snapshot!(lines(&summary.cases[0]).join("\n"), @r"
+        477 of 480 iterations passed, 3 failed
+        success rate 99.38 % (with 95 % confidence 98.18 % to 99.79 %), at most 3 failures in a row, slower by 60.7 ms per hour (p < 0.0001)
+        reconnect: 477 of 480 succeeded (99.38 %; with 95 % confidence 98.18 % to 99.79 %), min 300 ms, p50 541 ms, p90 732 ms, p95 756 ms, p99 775 ms, max 779 ms, mean 540 ms; at most 3 failures in a row, slower by 60.7 ms per hour (p < 0.0001)
+        3 times page-timeout (iterations 201 to 203): headset did not answer
+        ");
+    }
+
+    #[test]
+    fn what_recovery_did_is_told_by_rung() {
+        let mut of = Recoveries::default();
+        assert_eq!(recoveries(&of), None);
+        of.by_rung = [("power-cycle".to_owned(), 3), ("wait".to_owned(), 1)].into();
+        assert_eq!(recoveries(&of).unwrap(), "power-cycle 3 times, wait 1 time");
     }
 
     #[test]

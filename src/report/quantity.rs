@@ -26,6 +26,13 @@ pub fn offset(us: u64, from: u64) -> String {
     format!("{sign}{:.3} s", us.abs_diff(from) as f64 / 1e6)
 }
 
+/// A share as [`share`] shows it, where there is a whole to have a share of.
+#[must_use]
+#[expect(clippy::cast_precision_loss, reason = "a run has fewer than 2^53 iterations")]
+pub fn share_of(part: u64, whole: u64) -> Option<String> {
+    (whole > 0).then(|| share(part as f64 / whole as f64))
+}
+
 /// A share from 0 to 1 in percent. Only what is all shows as 100 %, and only what is nothing as 0 %.
 #[must_use]
 pub fn share(share: f64) -> String {

@@ -8,12 +8,16 @@ use super::palette::{Palette, Styled};
 use super::verdict_line::{VERDICT, head, what, word};
 use crate::event::Verdict;
 use crate::report::failure::headline;
+use crate::report::numbers::{cause, is_soak, recoveries, remarkable};
 use crate::report::quantity::{several, share, time};
-use crate::report::summary::{Case, Outcome, Summary};
+use crate::report::summary::{Case, CauseGroup, Measure, Outcome, Summary};
 use crate::stats::Statistics;
 
 /// How many measures and how many cases are listed.
 const LISTED: usize = 20;
+
+/// How many causes of a case are.
+const CAUSES: usize = 5;
 
 /// The closing lines. `files` are what was written, by a word such as `junit`.
 pub(super) fn closing(
@@ -60,7 +64,31 @@ fn measures(summary: &Summary, palette: &Palette, width: usize) -> Vec<String> {
         let more = format!("  and {} more, in the reports", several(left_out as u64, "measure"));
         lines.push(Styled(palette.faint, more).to_string());
     }
+    let more = summary.cases.iter().flat_map(|case| {
+        let of = |m: &Measure| Some(format!("  {} {}: {}", case.id, m.name, remarkable(m)?));
+        case.measures.iter().filter_map(of).collect::<Vec<_>>()
+    });
+    lines.extend(more.take(LISTED).map(|line| fit(&line, width)));
     lines.push(String::new());
+    lines
+}
+
+/// Why iterations of a case that ran more than once did not pass: the most frequent causes, each in a line.
+fn causes(case: &Case, palette: &Palette, width: usize) -> Vec<String> {
+    if !is_soak(case) {
+        return Vec::new();
+    }
+    let mut groups: Vec<&CauseGroup> = case.causes.groups.iter().collect();
+    groups.sort_by_key(|group| std::cmp::Reverse(group.count));
+    let line = |text: &str| {
+        let indent = " ".repeat(VERDICT + 12);
+        indent + &Styled(palette.faint, fit(text, width.saturating_sub(VERDICT + 12))).to_string()
+    };
+    let mut lines: Vec<String> = groups.iter().take(CAUSES).map(|g| line(&cause(g))).collect();
+    let more = groups.len().saturating_sub(CAUSES) as u64 + case.causes.others;
+    if more > 0 {
+        lines.push(line(&format!("and {}, in the reports", several(more, "more cause"))));
+    }
     lines
 }
 
@@ -92,14 +120,14 @@ fn unsettled(summary: &Summary, palette: &Palette, width: usize) -> Vec<String> 
     if left_out > 0 {
         lines.push(format!("  {} that did not pass, then", several(left_out as u64, "more case")));
     }
-    let line = |(case, word): &(&Case, &str)| {
-        let style = match *word {
+    for (case, word) in cases.into_iter().skip(left_out) {
+        let style = match word {
             "FLAKY" => palette.doubt,
             _ => palette.of(case.verdict),
         };
-        head(style, word, "") + &what(case, &reason(case), palette, width)
-    };
-    lines.extend(cases.iter().skip(left_out).map(line));
+        lines.push(head(style, word, "") + &what(case, &reason(case), palette, width));
+        lines.extend(causes(case, palette, width));
+    }
     for failure in &summary.around {
         let text = fit(&format!("plan: {}", headline(failure)), width - VERDICT - 12);
         let word = word(failure.verdict);
@@ -125,6 +153,10 @@ fn remarks(summary: &Summary, palette: &Palette, width: usize) -> Vec<String> {
     let mut remarks = Vec::new();
     if let Some(signal) = &summary.interrupted {
         remarks.push(format!("interrupted by {signal}"));
+    }
+    remarks.extend(summary.resumed.iter().map(|(_, at)| format!("cut off, and resumed at {at}")));
+    if let Some(recovered) = recoveries(&summary.recoveries) {
+        remarks.push(format!("recovered: {recovered}"));
     }
     if summary.end.is_none() {
         remarks.push("the run was cut off: the journal has no end".to_owned());

@@ -6,6 +6,7 @@
 //! `flakyFailure` and `rerunFailure` with a `stackTrace`; GitLab drops what has the classname and name of
 //! another case, and files over 30 MB; annotations on GitHub need `file` and `line`.
 
+mod budget;
 mod complete;
 mod element;
 mod properties;
@@ -20,11 +21,16 @@ use std::io::{self, Write};
 use jiff::Timestamp;
 use junit_report::{Duration, OffsetDateTime, TestCase, TestResult, TestSuite};
 
+use self::budget::Budget;
 use self::complete::{Extra, Whole, complete};
 use self::element::{attribute, name, paragraph};
 use super::summary::{Case, Failure, Outcome, Summary};
 use super::{Report, failure, numbers};
 use crate::event::{Cause, Place, Verdict};
+
+/// How many failed attempts that did not decide are shown of a case; where there are more, it ran more than
+/// once, and the groups of causes have all of them.
+const RERUNS: usize = 16;
 
 /// The JUnit report.
 #[derive(Debug, Clone, Copy)]
@@ -43,6 +49,7 @@ impl Report for JUnit {
         let mut suite = suite(summary);
         let mut extras = Vec::new();
         let mut names = HashSet::new();
+        suite.system_out = suite_text(summary);
         for entry in entries(summary) {
             suite.add_testcase(entry.test_case(&suite.name, &mut names));
             extras.push(entry.extra);
@@ -101,7 +108,8 @@ impl Entry<'_> {
 
 /// Every case of the run, and what went wrong outside of the cases, so that it is not hidden.
 fn entries(summary: &Summary) -> Vec<Entry<'_>> {
-    let mut entries: Vec<Entry> = summary.cases.iter().map(of_case).collect();
+    let budget = Budget::new();
+    let mut entries: Vec<Entry> = summary.cases.iter().map(|case| of_case(case, &budget)).collect();
     entries.extend(summary.around.iter().map(of_plan));
     let ended = summary.end.is_some();
     if !ended && summary.cases.iter().all(|case| case.finished) {
@@ -125,35 +133,41 @@ fn suite(summary: &Summary) -> TestSuite {
     suite
 }
 
-fn of_case(case: &Case) -> Entry<'_> {
+/// What belongs to the run and to no case.
+fn suite_text(summary: &Summary) -> Option<String> {
+    let recovered = numbers::recoveries(&summary.recoveries)?;
+    Some(paragraph(&format!("recovered: {recovered}")))
+}
+
+fn of_case<'a>(case: &'a Case, budget: &Budget) -> Entry<'a> {
     let numbers = numbers::lines(case).join("\n");
+    let properties = properties::of_case(case);
+    let texts = properties.iter().flat_map(|(name, value)| [name.as_str(), value.as_str()]);
+    let room = budget.take(texts);
     Entry {
         name: format!("{} {}", case.id, case.identity.title),
         took_us: case.took_us,
-        result: result(case),
+        result: result(case, budget),
         place: Some(&case.identity.place),
-        out: (!numbers.is_empty()).then_some(numbers),
+        out: (!numbers.is_empty()).then(|| budget.text(numbers)),
         extra: Extra {
             line: Some(case.identity.place.line),
-            properties: properties::of_case(case),
-            reruns: reruns(case),
+            properties: if room { properties } else { Vec::new() },
+            reruns: reruns(case, budget),
         },
     }
 }
 
-fn result(case: &Case) -> TestResult {
+fn result(case: &Case, budget: &Budget) -> TestResult {
     let cause = case.cause.as_ref();
     let kind = attribute(cause.map_or("unexplained", |cause| &cause.kind));
-    let message = attribute(&headline(case));
+    let message = budget.message(attribute(&headline(case)));
+    let details = || Some(budget.text(paragraph(&details(case))));
     match case.verdict {
         Verdict::Pass => TestResult::Success,
         Verdict::Skip => TestResult::SkippedWithCause { type_: kind, message, cause: None },
-        Verdict::Inconclusive => {
-            TestResult::Error { type_: kind, message, cause: Some(paragraph(&details(case))) }
-        }
-        Verdict::Fail => {
-            TestResult::Failure { type_: kind, message, cause: Some(paragraph(&details(case))) }
-        }
+        Verdict::Inconclusive => TestResult::Error { type_: kind, message, cause: details() },
+        Verdict::Fail => TestResult::Failure { type_: kind, message, cause: details() },
     }
 }
 
@@ -206,24 +220,26 @@ fn cause_text(cause: &Cause) -> String {
 }
 
 /// Failed attempts that did not decide: flaky ones where the case passed in the end.
-fn reruns(case: &Case) -> Vec<complete::Rerun> {
+fn reruns(case: &Case, budget: &Budget) -> Vec<complete::Rerun> {
     let element = match case.verdict {
         Verdict::Pass | Verdict::Skip => "flakyFailure",
         Verdict::Fail | Verdict::Inconclusive => "rerunFailure",
     };
     let earlier = |f: &&Failure| matches!(f.outcome, Some(Outcome::Flaky | Outcome::Retried));
-    let rerun = |f: &Failure| complete::Rerun {
-        element,
-        kind: attribute(&f.cause.kind),
-        message: attribute(&failure::headline(f)),
-        text: paragraph(&format!(
-            "Iteration {}, attempt {}:\n{}",
-            f.iteration,
-            f.attempt,
-            failure::text(f)
-        )),
+    let rerun = |f: &Failure| {
+        let (iteration, attempt) = (f.iteration, f.attempt);
+        let head = format!("Iteration {iteration}, attempt {attempt}:\n");
+        complete::Rerun {
+            element,
+            kind: attribute(&f.cause.kind),
+            message: attribute(&failure::headline(f)),
+            text: paragraph(&(head + &failure::text(f))),
+        }
     };
-    case.failures.iter().filter(earlier).map(rerun).collect()
+    let within = |rerun: &complete::Rerun| {
+        budget.take([rerun.kind.as_str(), rerun.message.as_str(), rerun.text.as_str()])
+    };
+    case.failures.iter().filter(earlier).take(RERUNS).map(rerun).take_while(within).collect()
 }
 
 /// A failure of the plan's own setup or teardown, which belongs to no case.

@@ -1,9 +1,9 @@
 //! The properties of suite and cases: what the run was on, and each statistic as a number.
 
 use super::element::attribute;
-use crate::report::numbers::is_soak;
+use crate::report::numbers::{cause, is_soak, real_trend};
 use crate::report::summary::{Case, Measure, Summary, shown};
-use crate::stats::Statistics;
+use crate::stats::{Series, Statistics};
 
 /// Names and values, ready to be written.
 pub(super) type Properties = Vec<(String, String)>;
@@ -35,6 +35,12 @@ pub(super) fn of_run(summary: &Summary) -> Properties {
     let not_started = summary.not_started();
     add("cases-not-started", (not_started > 0).then(|| not_started.to_string()));
     add("cut-off", summary.end.is_none().then(|| "true".to_owned()));
+    for (_, at) in &summary.resumed {
+        add("resumed", Some(at.clone()));
+    }
+    for (rung, n) in &summary.recoveries.by_rung {
+        add(&format!("recovered.{}", attribute(rung)), Some(n.to_string()));
+    }
     for (what, error) in &summary.not_restored {
         add("not-restored", Some(format!("{what}: {error}")));
     }
@@ -75,9 +81,22 @@ pub(super) fn of_case(case: &Case) -> Properties {
         add("iterations.failed".to_owned(), tally.failed.to_string());
         add("iterations.inconclusive".to_owned(), tally.inconclusive.to_string());
         add("iterations.flaky".to_owned(), case.flaky.to_string());
+        for (name, part) in [("success-rate", tally.passed), ("flaky-rate", case.flaky)] {
+            if let Some(rate) = rate(part, tally.total()) {
+                add(format!("iterations.{name}"), rate);
+            }
+        }
+        let in_a_row = case.longest_run_of_failures;
+        add("iterations.longest-run-of-failures".to_owned(), in_a_row.to_string());
+        for (name, value) in of_trend(&case.course) {
+            add(format!("iterations.{name}"), value);
+        }
+        for group in &case.causes.groups {
+            add("cause".to_owned(), cause(group));
+        }
     }
-    for Measure { name, statistics, .. } in &case.measures {
-        for (statistic, value) in of_measure(statistics) {
+    for Measure { name, statistics, course } in &case.measures {
+        for (statistic, value) in of_measure(statistics).into_iter().chain(of_trend(course)) {
             add(format!("measure.{name}.{statistic}"), value);
         }
     }
@@ -94,6 +113,19 @@ pub(super) fn of_case(case: &Case) -> Properties {
     all
 }
 
+/// The rate from 0 to 1, where anything was tried.
+#[expect(clippy::cast_precision_loss, reason = "a run has fewer than 2^53 iterations")]
+fn rate(part: u64, whole: u64) -> Option<String> {
+    (whole > 0).then(|| format!("{:.6}", part as f64 / whole as f64))
+}
+
+/// The trend, where it is more than chance: milliseconds in each hour, and the probability of chance.
+fn of_trend(course: &Series) -> Vec<(&'static str, String)> {
+    let Some(trend) = real_trend(course) else { return Vec::new() };
+    let per_hour = format!("{:.3}", trend.per_hour / 1000.0);
+    vec![("trend-ms-per-hour", per_hour), ("trend-p", format!("{:.6}", trend.p))]
+}
+
 /// Each statistic as a number: times in milliseconds, the rate from 0 to 1.
 fn of_measure(statistics: &Statistics) -> Vec<(&'static str, String)> {
     let latency = statistics.latency();
@@ -103,6 +135,10 @@ fn of_measure(statistics: &Statistics) -> Vec<(&'static str, String)> {
     ];
     if let Some(rate) = statistics.success_rate() {
         all.push(("success-rate", format!("{rate:.6}")));
+    }
+    if statistics.tries() > statistics.succeeded() {
+        let in_a_row = statistics.longest_run_of_failures();
+        all.push(("longest-run-of-failures", in_a_row.to_string()));
     }
     for (name, us) in [
         ("min-ms", latency.min()),

@@ -5,6 +5,7 @@ use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
 
 use super::*;
+use crate::event::Recovery;
 use crate::report::escape::{cut, xml_attribute};
 use crate::report::sample::{self, Run, page_timeout, summary_of};
 
@@ -131,6 +132,66 @@ fn a_night_of_failures_stays_small() {
     let xml = written(&run);
     assert!(xml.len() < 30_000, "{} bytes", xml.len());
     assert_eq!(all(&elements(&xml), "testcase", "name").len(), 1);
+}
+
+#[test]
+fn a_soak_that_fails_thousands_of_times_in_new_ways_is_one_failure_and_small() {
+    let mut run = Run::of("plan", 1);
+    let mut fold = crate::report::summary::Fold::default();
+    run.case("A", "a", 10_000);
+    for n in 0..10_000 {
+        let mut cause = page_timeout();
+        (cause.kind, cause.message) = (format!("kind-{n}"), format!("{n}]]>").repeat(40));
+        run.iteration()
+            .attempt()
+            .step("steps/1", "connect headset")
+            .end_step(Verdict::Fail, Some(cause.clone()))
+            .end_attempt(Verdict::Fail, Some(cause.clone()));
+        if n % 2 == 0 {
+            run.attempt().end_attempt(Verdict::Fail, Some(cause.clone()));
+        }
+        run.end_iteration(Verdict::Fail, Some(cause));
+        run.records.drain(..).for_each(|record| fold.add(&record));
+    }
+    run.end_case(Verdict::Fail, Some(page_timeout())).end(Verdict::Fail, 1);
+    run.records.iter().for_each(|record| fold.add(record));
+    let mut xml = Vec::new();
+    JUnit.write(&fold.finish(crate::report::journal::Notes::default()), &mut xml).unwrap();
+    assert!(xml.len() < 1_000_000, "{} bytes", xml.len());
+    let elements = elements(&String::from_utf8(xml).unwrap());
+    assert_eq!(all(&elements, "failure", "type").len(), 1);
+    assert_eq!(all(&elements, "testcase", "name").len(), 1);
+    assert_eq!(all(&elements, "testsuites", "failures"), ["1"]);
+}
+
+#[test]
+fn thousands_of_cases_that_all_failed_stay_within_what_readers_take() {
+    let mut run = Run::of("plan", 1000);
+    let cause = Cause { seen: Some("&\"]]>".repeat(5_000)), ..page_timeout() };
+    run.simple_case("A", "a", Some(cause)).end(Verdict::Fail, 1);
+    let mut summary = summary_of(&run.records);
+    let mut case = summary.cases[0].clone();
+    case.failures = (0..64).map(|_| case.failures[0].clone()).collect();
+    case.failures.iter_mut().skip(1).for_each(|f| f.outcome = Some(Outcome::Retried));
+    summary.cases = vec![case; 1_000];
+    let mut xml = Vec::new();
+    JUnit.write(&summary, &mut xml).unwrap();
+    assert!(xml.len() < 12_000_000, "{} bytes", xml.len());
+    let elements = elements(&String::from_utf8(xml).unwrap());
+    assert_eq!(all(&elements, "failure", "type").len(), 1_000);
+}
+
+#[test]
+fn what_recovery_did_is_told_with_the_suite() {
+    let mut run = Run::of("plan", 1);
+    for _ in 0..3 {
+        let rung = "power-cycle".to_owned();
+        run.tell(crate::event::Event::Recovered(Recovery { rung, ..Recovery::default() }));
+    }
+    run.simple_case("A", "a", None).end(Verdict::Pass, 0);
+    let xml = written(&run);
+    assert!(xml.contains(r#"<property name="recovered.power-cycle" value="3"/>"#), "{xml}");
+    assert!(xml.contains("<system-out><![CDATA[recovered: power-cycle 3 times]]>"), "{xml}");
 }
 
 proptest! {

@@ -162,7 +162,6 @@ impl Fold {
         self.pending.end(at, cases, is_cut_short(finished.cause.as_ref()));
         if let Some(case) = cases.get_mut(at) {
             self.underway.end_iteration(case, record, finished);
-            case.last = Some(finished.verdict);
         }
     }
 

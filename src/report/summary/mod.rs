@@ -113,6 +113,8 @@ pub struct Case {
     pub attempts: u64,
     /// How many iterations passed only after a failed attempt.
     pub flaky: u64,
+    /// How many iterations in a row did not pass, at the most.
+    pub longest_run_of_failures: u64,
     /// Why attempts did not pass, flaky ones too, by step and kind.
     pub causes: Causes,
     /// Failed attempts in detail: the first few of each kind.
@@ -128,6 +130,8 @@ pub struct Case {
     pub inspected: BTreeMap<String, BTreeMap<String, Value>>,
     /// How the last iteration ended.
     last: Option<Verdict>,
+    /// How many did not pass since the last one that did.
+    failing: u64,
 }
 
 /// How many ended how.
@@ -288,6 +292,7 @@ impl Case {
             iterations: Tally::default(),
             attempts: 0,
             flaky: 0,
+            longest_run_of_failures: 0,
             causes: Causes::default(),
             failures: Vec::new(),
             measures: Vec::new(),
@@ -296,7 +301,21 @@ impl Case {
             thresholds: Vec::new(),
             inspected: BTreeMap::new(),
             last: None,
+            failing: 0,
         }
+    }
+
+    /// Counts an iteration that ended.
+    fn count(&mut self, t: u64, took_us: u64, verdict: Verdict) {
+        self.iterations.add(verdict);
+        self.course.record(t, took_us, verdict == Verdict::Pass);
+        self.last = Some(verdict);
+        match verdict {
+            Verdict::Pass => self.failing = 0,
+            Verdict::Skip => {}
+            Verdict::Fail | Verdict::Inconclusive => self.failing += 1,
+        }
+        self.longest_run_of_failures = self.longest_run_of_failures.max(self.failing);
     }
 
     /// Adds a try to a measure.

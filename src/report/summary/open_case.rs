@@ -140,10 +140,8 @@ impl Underway {
 
     /// Ends the iteration: settles its failed attempts and counts them for the case.
     pub(super) fn end_iteration(&mut self, case: &mut Case, record: &Record, finished: &Finished) {
-        case.iterations.add(finished.verdict);
-        let passed = finished.verdict == Verdict::Pass;
-        case.course.record(record.t, finished.took_us, passed);
-        if passed {
+        case.count(record.t, finished.took_us, finished.verdict);
+        if finished.verdict == Verdict::Pass {
             slow::add(&mut case.slowest, finished.took_us, || Slow {
                 iteration: self.iteration,
                 took_us: finished.took_us,
