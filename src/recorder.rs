@@ -32,6 +32,8 @@ impl std::fmt::Debug for Recorder {
 
 struct State {
     start: Instant,
+    /// The time at the start, in microseconds: of a run that goes on, what went by before.
+    before: u64,
     next: u64,
     scope: Scope,
     sinks: Vec<Box<dyn Sink>>,
@@ -39,13 +41,32 @@ struct State {
     error: Option<io::Error>,
 }
 
+impl State {
+    fn now(&self) -> u64 {
+        self.before.saturating_add(micros(self.start.elapsed()))
+    }
+}
+
 impl Recorder {
     /// A recorder whose time starts now, and which strikes secrets out of everything.
     #[must_use]
     pub fn new(sinks: Vec<Box<dyn Sink>>, redaction: Redaction) -> Self {
+        Self::going_on(sinks, redaction, 0, 0)
+    }
+
+    /// A recorder whose next record has this number, and whose time goes on from `before`, in
+    /// microseconds since the start of the run.
+    #[must_use]
+    pub fn going_on(
+        sinks: Vec<Box<dyn Sink>>,
+        redaction: Redaction,
+        next: u64,
+        before: u64,
+    ) -> Self {
         Self(Rc::new(RefCell::new(State {
             start: Instant::now(),
-            next: 0,
+            before,
+            next,
             scope: Scope::default(),
             sinks,
             redaction,
@@ -58,7 +79,7 @@ impl Recorder {
         let mut state = self.0.borrow_mut();
         let record = Record {
             n: state.next,
-            t: micros(state.start.elapsed()),
+            t: state.now(),
             scope: state.scope.clone(),
             event: state.redaction.strike(event),
         };
@@ -81,7 +102,7 @@ impl Recorder {
     /// How far the run is, in microseconds since its start: the time of an event that is recorded now.
     #[must_use]
     pub fn now(&self) -> u64 {
-        micros(self.0.borrow().start.elapsed())
+        self.0.borrow().now()
     }
 
     /// What further events belong to.

@@ -13,6 +13,7 @@ mod look;
 mod plan_input;
 mod report;
 mod reports;
+mod resume;
 mod run;
 mod schema;
 mod signals;

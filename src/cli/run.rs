@@ -1,5 +1,6 @@
 //! `bttest run`: a plan on a bench.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::str::FromStr;
 
@@ -10,6 +11,7 @@ use super::keep::Keep;
 use super::look::Look;
 use super::plan_input::Variables;
 use super::reports::Reports;
+use super::resume::Resumed;
 use super::soak::SoakArguments;
 use super::under_way::Run;
 use super::{Exit, print, say, show};
@@ -42,6 +44,13 @@ pub(super) struct Arguments {
     /// Folder for the journal and all that belongs to the run [default: bttest-runs/PLAN-TIME]
     #[arg(long, value_name = "DIR")]
     pub(super) out: Option<PathBuf>,
+    /// Go on with a run that was cut off or interrupted: its folder, or its journal
+    ///
+    /// Give the plan and the other options as they were. What has ended stays as it is; the rest goes on with
+    /// its next iteration, under what is left of its limit. The setup of the plan is run again. The reports
+    /// are of the whole.
+    #[arg(long, value_name = "RUN", conflicts_with_all = ["out", "dry_run"])]
+    resume: Option<PathBuf>,
     #[command(flatten)]
     pub(super) reports: Reports,
     #[command(flatten)]
@@ -110,7 +119,7 @@ pub(super) fn main(arguments: &Arguments) -> Exit {
     if let Some(adapter) = &arguments.bench.adapter {
         loaded.plan.adapter.select = Some(adapter.clone());
     }
-    let options = match options(&loaded.plan, arguments) {
+    let mut options = match options(&loaded.plan, arguments) {
         Ok(options) => options,
         Err(exit) => return exit,
     };
@@ -129,7 +138,27 @@ pub(super) fn main(arguments: &Arguments) -> Exit {
             return Exit::Usage;
         }
     };
-    Run { plan: &loaded.plan, options, place, arguments }.in_folder()
+    let earlier = match resumed(arguments, &loaded.plan, &place, &mut options) {
+        Ok(earlier) => earlier,
+        Err(error) => {
+            say(&error);
+            return Exit::Usage;
+        }
+    };
+    Run { plan: &loaded.plan, options, place, arguments }.in_folder(earlier)
+}
+
+/// The run to go on with, if one is named.
+fn resumed(
+    arguments: &Arguments,
+    plan: &Plan,
+    place: &Place,
+    options: &mut Options,
+) -> Result<Option<Resumed>, String> {
+    let Some(path) = &arguments.resume else { return Ok(None) };
+    let earlier = Resumed::open(path)?;
+    earlier.prepare(plan, place, options)?;
+    Ok(Some(earlier))
 }
 
 /// Why a plan that runs commands does not run, where nobody has allowed it.
@@ -168,5 +197,6 @@ fn options(plan: &Plan, arguments: &Arguments) -> Result<Options, Exit> {
         soak: asked.soak.soak(),
         simulated: arguments.bench.sim.is_some(),
         clock: Clock::new(jiff::Timestamp::now(), fast),
+        earlier: BTreeMap::new(),
     })
 }

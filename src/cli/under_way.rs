@@ -4,18 +4,32 @@ use std::io::Stdout;
 
 use super::bench::Place;
 use super::journal_watch::{Watched, not_whole};
+use super::resume::{Resumed, resumed};
 use super::run::{Arguments, SimClock};
 use super::signals::Signals;
 use super::{Exit, say};
 use crate::engine::{Options, Stop};
-use crate::event::{Event, RunStarted};
+use crate::event::{Event, RunStarted, Verdict};
 use crate::plan::Plan;
-use crate::recorder::{Recorder, Sink, micros};
+use crate::recorder::{Recorder, Sink};
 use crate::redaction::Redaction;
 use crate::report::console::Console;
-use crate::report::run_folder::{RUNS, RunFolder};
+use crate::report::journal::JournalWriter;
+use crate::report::run_folder::{self, RUNS, RunFolder};
 use crate::report::whole_file::check_writable;
 use crate::report::{from_memory, rebuild};
+
+/// Where the journal of a run goes on: the number of the next record, and the time of the last, in
+/// microseconds since the start of the run. None: a run of its own.
+type From = Option<(u64, u64)>;
+
+/// What a run is written to.
+struct Beginning {
+    folder: RunFolder,
+    journal: JournalWriter,
+    console: Console<Stdout>,
+    from: From,
+}
 
 /// A run that is ready to begin.
 pub(super) struct Run<'a> {
@@ -27,7 +41,7 @@ pub(super) struct Run<'a> {
 
 impl Run<'_> {
     /// Makes sure that everything can be written before the bench is touched, and then runs.
-    pub(super) fn in_folder(self) -> Exit {
+    pub(super) fn in_folder(self, earlier: Option<Resumed>) -> Exit {
         let wanted = self.arguments.reports.wanted();
         for report in &wanted {
             if let Err(error) = check_writable(&report.file) {
@@ -38,23 +52,22 @@ impl Run<'_> {
         if let Err(exit) = self.arguments.keep.check() {
             return exit;
         }
-        let folder = match &self.arguments.out {
-            Some(path) => RunFolder::create(path),
-            None => RunFolder::create_new(RUNS.as_ref(), &self.plan.name, jiff::Timestamp::now()),
+        let console = Console::new(self.arguments.look.display(), std::io::stdout());
+        let begun = match earlier {
+            None => self.begin(console),
+            Some(earlier) => Ok(Self::go_on(earlier, console)),
         };
-        let begun = folder.and_then(|folder| Ok((folder.begin()?, folder)));
-        let (journal, folder) = match begun {
+        let Beginning { folder, journal, console, from } = match begun {
             Ok(begun) => begun,
             Err(error) => {
                 say(&error.to_string());
                 return Exit::Usage;
             }
         };
-        let console = Console::new(self.arguments.look.display(), std::io::stdout());
         let condition = journal.condition();
         let journal = Watched::new(journal, console.clone());
         let sinks: Vec<Box<dyn Sink>> = vec![Box::new(journal), Box::new(console.clone())];
-        let mut exit = self.run(sinks, &console);
+        let mut exit = self.run(sinks, &console, from);
         let rebuilt = if condition.is_whole() {
             rebuild(folder.path(), &wanted)
         } else {
@@ -84,13 +97,29 @@ impl Run<'_> {
         }
     }
 
-    fn run(&self, sinks: Vec<Box<dyn Sink>>, console: &Console<Stdout>) -> Exit {
+    /// A run of its own, in a new folder.
+    fn begin(&self, console: Console<Stdout>) -> Result<Beginning, run_folder::Error> {
+        let folder = match &self.arguments.out {
+            Some(path) => RunFolder::create(path),
+            None => RunFolder::create_new(RUNS.as_ref(), &self.plan.name, jiff::Timestamp::now()),
+        }?;
+        Ok(Beginning { journal: folder.begin()?, folder, console, from: None })
+    }
+
+    /// An earlier run, from where it was.
+    fn go_on(earlier: Resumed, console: Console<Stdout>) -> Beginning {
+        let Resumed { folder, on } = earlier;
+        let console = console.going_on(on.so_far);
+        Beginning { folder, journal: on.writer, console, from: Some((on.next_n, on.t)) }
+    }
+
+    fn run(&self, sinks: Vec<Box<dyn Sink>>, console: &Console<Stdout>, from: From) -> Exit {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .start_paused(self.place.clock() == SimClock::Fast)
             .build();
         match runtime {
-            Ok(runtime) => runtime.block_on(self.on_clock(sinks, console)),
+            Ok(runtime) => runtime.block_on(self.on_clock(sinks, console, from)),
             Err(error) => {
                 say(&format!("the system gives no event queue: {error}"));
                 Exit::Bench
@@ -99,10 +128,18 @@ impl Run<'_> {
     }
 
     /// From the first event to the last.
-    async fn on_clock(&self, sinks: Vec<Box<dyn Sink>>, console: &Console<Stdout>) -> Exit {
-        let start = tokio::time::Instant::now();
-        let recorder = Recorder::new(sinks, Redaction::of(&self.plan.secrets));
-        recorder.record(Event::RunStarted(Box::new(self.identity())));
+    async fn on_clock(
+        &self,
+        sinks: Vec<Box<dyn Sink>>,
+        console: &Console<Stdout>,
+        from: From,
+    ) -> Exit {
+        let (next, before) = from.unwrap_or_default();
+        let recorder = Recorder::going_on(sinks, Redaction::of(&self.plan.secrets), next, before);
+        recorder.record(match from {
+            None => Event::RunStarted(Box::new(self.identity())),
+            Some(_) => resumed(),
+        });
         let stop = Stop::default();
         let (verdict, exit) = match Signals::catch() {
             Ok(signals) => {
@@ -110,18 +147,20 @@ impl Run<'_> {
                 tokio::select! {
                     biased;
                     never = signals.obey(&stop, &recorder, tell_progress) => match never {},
-                    ended = self.on_bench(&recorder, &stop) => ended,
+                    ended = self.on_bench(&recorder, &stop, from) => ended,
                 }
             }
             Err(error) => {
                 say(&format!(
                     "signals cannot be caught, so an interrupted run leaves no report: {error}"
                 ));
-                self.on_bench(&recorder, &stop).await
+                self.on_bench(&recorder, &stop, from).await
             }
         };
+        // A run that could not go on has no end: it can go on yet.
+        let Some(verdict) = verdict else { return exit };
         let exit = stop.signal().map_or(exit, Exit::Interrupted);
-        let took_us = micros(start.elapsed());
+        let took_us = recorder.now();
         recorder.record(Event::RunFinished { verdict, exit_code: exit.code(), took_us });
         if let Some(error) = recorder.take_error() {
             say(&format!("not everything could be written: {error}"));
@@ -129,7 +168,13 @@ impl Run<'_> {
         exit
     }
 
-    async fn on_bench(&self, recorder: &Recorder, stop: &Stop) -> (crate::event::Verdict, Exit) {
+    /// The verdict; none where a run could not go on.
+    async fn on_bench(
+        &self,
+        recorder: &Recorder,
+        stop: &Stop,
+        from: From,
+    ) -> (Option<Verdict>, Exit) {
         let opened = async {
             let (session, changes) = self.place.open().await?;
             let bench = crate::steps::prepare(
@@ -139,7 +184,7 @@ impl Run<'_> {
                 recorder.clone(),
             )
             .await?;
-            Ok((bench, changes))
+            Ok::<_, crate::steps::Failure>((bench, changes))
         };
         match opened.await {
             Ok((bench, changes)) => {
@@ -152,11 +197,16 @@ impl Run<'_> {
                     stop.clone(),
                 )
                 .await;
-                (verdict, verdict.into())
+                (Some(verdict), verdict.into())
+            }
+            Err(failure) if from.is_some() => {
+                let hint = failure.cause.hint.as_deref().unwrap_or("see to it");
+                say(&format!("{}; {hint}, and go on then", failure.cause.message));
+                (None, Exit::Bench)
             }
             Err(failure) => {
                 crate::engine::cannot_run(self.plan, &self.options, recorder, &failure);
-                (failure.verdict, Exit::Bench)
+                (Some(failure.verdict), Exit::Bench)
             }
         }
     }

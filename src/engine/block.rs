@@ -39,13 +39,15 @@ impl Engine<'_> {
     /// Runs a block, and gives what the run comes to with it. Every case of it ends with a verdict, also
     /// where it is not run.
     pub(super) async fn block(&mut self, block: &Block, setup: &Ended, before: Ended) -> Ended {
-        let limit = Limit::from(block.soak, &self.options.clock, self.recorder.now());
-        let turns: Vec<Turns<'_>> =
-            block.of(self.plan).map(|case| Turns::of(case, &block.soak)).collect();
-        let done = turns.iter().map(|turn| turn.done).min().unwrap_or_default();
-        let mut rounds = Rounds { turns, limit, setup, whole: before };
+        let mut rounds = self.rounds(block, setup, before);
+        let limit = rounds.limit;
+        let open = rounds.turns.iter().filter(|turn| !turn.ended);
+        let failed = |turn: &Turns<'_>| turn.so_far.as_ref().map(|ended| ended.verdict);
+        let is_over =
+            open.clone().any(|turn| failed(turn).is_some_and(|verdict| limit.ends_with(verdict)));
+        let done = open.map(|turn| turn.done).min().unwrap_or_default();
         let mut next = Next::Over;
-        for round in done + 1..=limit.most() {
+        for round in done + 1..=if is_over { done } else { limit.most() } {
             next = self.round(&mut rounds, round).await;
             if next != Next::On {
                 break;
@@ -55,6 +57,31 @@ impl Engine<'_> {
             self.close(&mut rounds, at, next);
         }
         rounds.whole
+    }
+
+    /// A block that begins; in a run that goes on, from where it was.
+    fn rounds<'p>(&mut self, block: &Block, setup: &'p Ended, before: Ended) -> Rounds<'p>
+    where
+        Self: 'p,
+    {
+        let earlier = &self.options.earlier;
+        let turns: Vec<Turns<'p>> = block
+            .of(self.plan)
+            .map(|case| Turns::of(case, &block.soak, earlier.get(&case.id)))
+            .collect();
+        let began = turns.iter().filter_map(|turn| turn.began).min();
+        let began = began.unwrap_or_else(|| self.recorder.now());
+        let limit = Limit::from(block.soak, &self.options.clock, began);
+        let mut whole = before;
+        for turn in &turns {
+            let last = earlier.get(&turn.case.id).and_then(|earlier| earlier.last);
+            let verdict = turn.so_far.as_ref().filter(|_| turn.ended).map(|ended| ended.verdict);
+            if let Some(verdict) = verdict.or(last) {
+                self.remember(turn.case, verdict);
+            }
+            whole = whole.and(turn.so_far.clone().filter(|_| turn.ended).unwrap_or(Ended::PASS));
+        }
+        Rounds { turns, limit, setup, whole }
     }
 
     /// One iteration of each case that has not had this one.
@@ -100,7 +127,7 @@ impl Engine<'_> {
             .map(|turn| turn.case.id.as_str())
             .collect();
         let Some(turn) = rounds.turns.get(at).filter(|turn| !turn.ended) else { return false };
-        if turn.has_begun() {
+        if turn.begun {
             return true;
         }
         let reason = self.reason_not_to_run(rounds.setup, &rounds.whole);
@@ -108,7 +135,12 @@ impl Engine<'_> {
         let Some(turn) = rounds.turns.get_mut(at) else { return false };
         self.begin(turn, &rounds.limit);
         let Some(reason) = reason else { return true };
-        let ended = self.end(turn, reason);
+        let ended = match turn.so_far.take() {
+            None => reason,
+            // Skipped is what never ran; this did, before the run was cut off.
+            Some(ended) => ended.and(self.ends_early().map_or(reason, Ended::from)),
+        };
+        let ended = self.end(turn, ended);
         rounds.whole = std::mem::replace(&mut rounds.whole, Ended::PASS).and(ended);
         false
     }
@@ -118,7 +150,7 @@ impl Engine<'_> {
         let not_run = self.reason_not_to_run(rounds.setup, &rounds.whole);
         let limit = &rounds.limit;
         let Some(turn) = rounds.turns.get_mut(at).filter(|turn| !turn.ended) else { return };
-        if !turn.has_begun() {
+        if !turn.begun {
             self.begin(turn, limit);
         }
         let mut ended = match turn.so_far.take() {

@@ -19,6 +19,12 @@ impl Clock {
         Self { started, fast }
     }
 
+    /// Whether it goes as the run's clock does.
+    #[must_use]
+    pub fn is_fast(&self) -> bool {
+        self.fast
+    }
+
     /// When the run started.
     #[must_use]
     pub fn started(&self) -> Timestamp {

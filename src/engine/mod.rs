@@ -9,6 +9,7 @@ mod block;
 mod blocks;
 mod clock;
 mod clocks;
+mod earlier;
 mod evaluation;
 mod iteration;
 mod limit;
@@ -22,6 +23,7 @@ mod turns;
 
 pub use blocks::{Block, blocks};
 pub use clock::Clock;
+pub use earlier::Earlier;
 pub use run::{Options, cannot_run, run};
 pub use stop::{Signal, Stop};
 

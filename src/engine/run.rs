@@ -1,6 +1,7 @@
 //! A whole run: the plan's setup, its cases in order, its teardown.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use tokio::sync::mpsc;
 use tokio::time::Instant;
@@ -10,7 +11,7 @@ use super::recovery::Recovering;
 use super::requires::skipped;
 use super::step::Patience;
 use super::turns::{identity, scope};
-use super::{Block, Clock, Ended, Engine, Stop, blocks};
+use super::{Block, Clock, Earlier, Ended, Engine, Stop, blocks};
 use crate::bluez::Change;
 use crate::event::{Event, Verdict};
 use crate::plan::{Plan, Soak};
@@ -30,6 +31,8 @@ pub struct Options {
     pub simulated: bool,
     /// The wall's clock.
     pub clock: Clock,
+    /// Of a run that goes on: what its cases came to before, by id.
+    pub earlier: BTreeMap<String, Earlier>,
 }
 
 impl Options {
@@ -51,7 +54,8 @@ pub async fn run(
     changes: mpsc::UnboundedReceiver<Change>,
     stop: Stop,
 ) -> Verdict {
-    let deadline = plan.timeout.map(|limit| Instant::now() + limit);
+    let used = Duration::from_micros(recorder.now());
+    let deadline = plan.timeout.map(|limit| Instant::now() + limit.saturating_sub(used));
     let mut engine = Engine {
         plan,
         options,

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::limit::Limit;
-use super::{Ended, Engine};
+use super::{Earlier, Ended, Engine};
 use crate::event::{CaseIdentity, Event, Finished, Scope, Verdict};
 use crate::plan::{Case, Soak};
 use crate::stats::Statistics;
@@ -11,8 +11,10 @@ use crate::stats::Statistics;
 /// How far a case is.
 pub(super) struct Turns<'p> {
     pub(super) case: &'p Case,
-    /// When it began, in microseconds of the run; none: its first turn has not come.
-    began: Option<u64>,
+    /// Its first turn has come.
+    pub(super) begun: bool,
+    /// When that was, in microseconds of the run; in a run that goes on, it may have been earlier.
+    pub(super) began: Option<u64>,
     /// It has its verdict.
     pub(super) ended: bool,
     /// How many iterations it has had.
@@ -27,21 +29,20 @@ pub(super) struct Turns<'p> {
 }
 
 impl<'p> Turns<'p> {
-    pub(super) fn of(case: &'p Case, soak: &Soak) -> Self {
+    /// A case, as far as it was before the run was cut off.
+    pub(super) fn of(case: &'p Case, soak: &Soak, earlier: Option<&Earlier>) -> Self {
+        let known = earlier.cloned().unwrap_or_default();
         let rates = case.thresholds.iter().filter(|t| soak.is_soak() && t.success_rate.is_some());
         Self {
             case,
-            began: None,
-            ended: false,
-            done: 0,
-            so_far: None,
+            begun: false,
+            began: earlier.map(|earlier| earlier.began),
+            ended: known.ended,
+            done: known.done,
+            so_far: known.so_far.map(|(verdict, cause)| Ended { verdict, cause }),
             judged: rates.map(|threshold| threshold.of.clone()).collect(),
-            measures: BTreeMap::new(),
+            measures: known.measures,
         }
-    }
-
-    pub(super) fn has_begun(&self) -> bool {
-        self.began.is_some()
     }
 
     /// Counts an iteration. One that was skipped says nothing beside others, and one whose failure is left
@@ -60,7 +61,8 @@ impl Engine<'_> {
     /// Begins a case.
     pub(super) fn begin(&mut self, turn: &mut Turns<'_>, limit: &Limit) {
         let now = self.recorder.now();
-        turn.began = Some(now);
+        turn.begun = true;
+        turn.began.get_or_insert(now);
         let until_t = limit.until_t(&self.options.clock, now);
         self.recorder.enter(scope(turn.case));
         self.recorder.record(Event::CaseStarted(identity(turn.case, limit.rounds(), until_t)));
@@ -107,7 +109,7 @@ impl Engine<'_> {
     }
 
     /// Whether the case passed, for those that need it: in a round, its latest iteration.
-    fn remember(&mut self, case: &Case, verdict: Verdict) {
+    pub(super) fn remember(&mut self, case: &Case, verdict: Verdict) {
         if verdict == Verdict::Pass {
             self.passed.insert(case.id.clone());
         } else {

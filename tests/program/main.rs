@@ -15,5 +15,6 @@ mod put_back;
 mod reach;
 mod readme;
 mod recovery;
+mod resume;
 mod soak;
 mod survival;

@@ -28,7 +28,7 @@ use self::verdict_line::{VERDICT, head, what, word};
 use super::failure::headline;
 use super::journal::Notes;
 use super::numbers::is_soak;
-use super::quantity::time;
+use super::quantity::{several, time};
 use super::summary::{Case, Failure, Fold, Outcome, Summary, told};
 use crate::event::{BenchIdentity, Event, Finished, Record, RunStarted, Verdict};
 use crate::recorder::Sink;
@@ -68,6 +68,13 @@ impl<W: Write> Console<W> {
             fold: Fold::default(),
             progress: Progress::new(&display, &palette),
         })))
+    }
+
+    /// The same for a run that goes on, of which this is known.
+    #[must_use]
+    pub fn going_on(self, so_far: Fold) -> Self {
+        self.0.borrow_mut().fold = so_far;
+        self
     }
 
     /// What the records that were seen come to.
@@ -148,6 +155,7 @@ impl<W: Write> State<W> {
             Event::StepFinished(f) if record.scope.case.is_none() => self.around(record, f),
             _ if verbosity == Verbosity::Quiet => Vec::new(),
             Event::RunStarted(run) => self.run(run),
+            Event::Resumed { .. } => self.resumed(record),
             Event::BenchReady(bench) => self.bench(bench),
             Event::AttemptStarted => self.retry(record),
             Event::Inspected { object, properties } => {
@@ -171,6 +179,20 @@ impl<W: Write> State<W> {
             Styled(self.palette.strong, plan).to_string(),
             Styled(self.palette.faint, rest).to_string(),
         ]
+    }
+
+    /// The head of a run that goes on.
+    fn resumed(&self, record: &Record) -> Vec<String> {
+        let so_far = self.fold.so_far();
+        let mut lines = so_far.run.as_ref().map(|run| self.run(run)).unwrap_or_default();
+        let done: u64 = so_far.cases.iter().map(|case| case.iterations.total()).sum();
+        let text = format!(
+            "after {}, of {}",
+            several(done, "iteration"),
+            several(so_far.cases.len() as u64, "case")
+        );
+        lines.push(head(self.palette.doubt, "GOES ON", &time(record.t)) + &text);
+        lines
     }
 
     fn bench(&self, bench: &BenchIdentity) -> Vec<String> {

@@ -43,7 +43,7 @@ impl Fold {
             Event::IterationFinished(finished) => self.end_iteration(record, finished),
             Event::IterationSummed(sum) => self.sum(record, sum),
             Event::CaseFinished(finished) => self.end_case(record, finished),
-            Event::Interrupted { signal } => self.summary.interrupted = Some(signal.clone()),
+            Event::Interrupted { signal } => self.interrupt(signal),
             Event::Resumed { at, .. } => self.resume(record, at),
             Event::RunFinished { verdict, exit_code, took_us } => {
                 self.summary.end =
@@ -180,6 +180,13 @@ impl Fold {
             record,
             &Finished { verdict, took_us, cause: None, left_to_threshold: false },
         );
+    }
+
+    fn interrupt(&mut self, signal: &str) {
+        self.summary.interrupted = Some(signal.to_owned());
+        for case in &mut self.summary.cases {
+            case.interrupted = !case.finished;
+        }
     }
 
     fn resume(&mut self, record: &Record, at: &str) {

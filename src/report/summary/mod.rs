@@ -129,9 +129,13 @@ pub struct Case {
     /// Properties that `inspect` recorded, by object; the last ones of each.
     pub inspected: BTreeMap<String, BTreeMap<String, Value>>,
     /// How the last iteration ended.
-    last: Option<Verdict>,
+    pub last: Option<Verdict>,
     /// How many did not pass since the last one that did.
     failing: u64,
+    /// How many of the failed ones are left to a threshold to judge.
+    pub left_to_threshold: u64,
+    /// It was under way when somebody asked the run to stop.
+    interrupted: bool,
 }
 
 /// How many ended how.
@@ -302,6 +306,8 @@ impl Case {
             inspected: BTreeMap::new(),
             last: None,
             failing: 0,
+            left_to_threshold: 0,
+            interrupted: false,
         }
     }
 

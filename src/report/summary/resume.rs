@@ -10,11 +10,12 @@ pub(super) fn is_cut_short(cause: Option<&Cause>) -> bool {
 
 /// Opens again what has to go on.
 pub(super) fn reopen(summary: &mut Summary) {
-    let interrupted = summary.interrupted.take().is_some();
+    summary.interrupted = None;
     summary.end = None;
     summary.around.retain(|failure| !is_cut_short(Some(&failure.cause)));
     for case in &mut summary.cases {
-        if is_cut_short(case.cause.as_ref()) || (interrupted && is_unfinished(case)) {
+        let unfinished = is_unfinished(case);
+        if is_cut_short(case.cause.as_ref()) || unfinished {
             case.verdict = Verdict::Inconclusive;
             case.cause = None;
             case.finished = false;
@@ -25,12 +26,12 @@ pub(super) fn reopen(summary: &mut Summary) {
     }
 }
 
-/// Whether an interrupted run ended the case between two iterations. A failure may end it early too.
-fn is_unfinished(case: &Case) -> bool {
-    let of = &case.identity;
-    let some_left = of.iterations.is_some_and(|planned| case.iterations.total() < planned);
-    let time_left = of.until_t.is_some_and(|until| case.started + case.took_us < until);
-    (some_left || time_left) && case.last.is_some_and(|last| last != Verdict::Fail)
+/// Whether the case was under way when the run was interrupted, and has not had all its iterations. What
+/// else may have ended it just then, such as its time, is for the run that goes on to say.
+fn is_unfinished(case: &mut Case) -> bool {
+    let complete = |planned: u64| case.iterations.total() >= planned;
+    let complete = case.identity.iterations.is_some_and(complete);
+    std::mem::take(&mut case.interrupted) && !complete
 }
 
 #[cfg(test)]
@@ -136,8 +137,8 @@ mod tests {
             let mut run = Run::of("plan", 1);
             run.case("A", "a", planned);
             soak(&mut run, 4, 8);
-            run.end_case(Verdict::Pass, None)
-                .tell(Event::Interrupted { signal: "SIGINT".to_owned() })
+            run.tell(Event::Interrupted { signal: "SIGINT".to_owned() })
+                .end_case(Verdict::Pass, None)
                 .end(Verdict::Pass, 130);
             resumed(&mut run);
             let summary = summary_of(&run.records);

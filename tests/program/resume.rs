@@ -1,0 +1,197 @@
+//! A soak that was cut off or interrupted goes on where it was.
+
+use std::process::{Child, Stdio};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use crate::bench::{Bench, Ran};
+
+/// A case that connects twelve times, and one after it.
+const SOAK: &str = r#"
+[[case]]
+id = "S"
+title = "connects"
+repeat = 12
+steps = [
+  { do = "discover", device = "dut" },
+  { do = "connect", device = "dut", measure = "connect" },
+  { do = "pause", for = "50ms" },
+]
+[[case.threshold]]
+of = "connect"
+count = ">= 12"
+[[case]]
+id = "T"
+title = "comes after"
+steps = [{ do = "inspect" }]
+"#;
+
+const RUN: [&str; 9] = [
+    "run",
+    "plan.toml",
+    "--sim=scene.toml",
+    "--sim-clock",
+    "real",
+    "--out",
+    "run",
+    "--junit",
+    "junit.xml",
+];
+
+const ON: [&str; 9] = [
+    "run",
+    "plan.toml",
+    "--sim=scene.toml",
+    "--sim-clock",
+    "real",
+    "--resume",
+    "run",
+    "--junit",
+    "junit.xml",
+];
+
+fn bench() -> Bench {
+    Bench::with_plan(SOAK)
+        .scene("connect = \"20ms\"\ndisconnect = \"20ms\"\nappears-after = \"20ms\"\n")
+}
+
+/// Starts the program and ends it by a signal when it has had so many more iterations.
+fn cut(bench: &Bench, arguments: &[&str], more: usize, signal: &str) -> Ran {
+    let mut command = bench.command(arguments);
+    let child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let child = child.spawn().unwrap();
+    let before = done(bench);
+    let start = Instant::now();
+    while done(bench) < before + more {
+        assert!(start.elapsed() < Duration::from_secs(60), "the soak does not get on");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    kill(&child, signal);
+    bench.ran(child.wait_with_output().unwrap())
+}
+
+fn kill(child: &Child, signal: &str) {
+    let id = child.id().to_string();
+    let status = std::process::Command::new("kill").args([signal, &id]).status().unwrap();
+    assert!(status.success());
+}
+
+/// How many iterations are in the journal.
+fn done(bench: &Bench) -> usize {
+    let text = std::fs::read_to_string(bench.path("run/journal.jsonl")).unwrap_or_default();
+    let ends =
+        |line: &&str| line.contains("iteration-finished") || line.contains("iteration-summed");
+    text.lines().filter(ends).count()
+}
+
+/// The numbers of the iterations of the soak, as far as they were not interrupted.
+fn iterations(ran: &Ran) -> Vec<u64> {
+    let of_soak =
+        |record: &Value| record["case"] == "S" && record["cause"]["kind"] != "interrupted";
+    let all = ran.iterations().into_iter().filter(of_soak);
+    all.map(|record| record["iteration"].as_u64().unwrap()).collect()
+}
+
+/// Fails unless the run came to what it would have come to at once.
+#[track_caller]
+fn is_whole(ran: &Ran) {
+    assert_eq!(iterations(ran), (1..=12).collect::<Vec<u64>>());
+    let junit = ran.junit();
+    assert!(junit.contains("12 of 12 iterations passed"), "{junit}");
+    assert!(junit.contains("connect: 12 of 12 succeeded"), "{junit}");
+    assert!(junit.contains("tests=\"2\"") && !junit.contains("<error"), "{junit}");
+    // Numbers without gaps, and a time that does not go back.
+    let journal = ran.journal();
+    let t: Vec<u64> = journal.iter().map(|record| record["t"].as_u64().unwrap()).collect();
+    assert!(t.is_sorted(), "{t:?}");
+    let report = ran.stdout.contains("missing") || ran.stdout.contains("out of order");
+    assert!(!report, "{}", ran.stdout);
+    assert_eq!(ran.events("run-finished").last().unwrap()["exit_code"], 0);
+}
+
+#[test]
+fn a_run_that_was_killed_goes_on() {
+    let bench = bench();
+    cut(&bench, &RUN, 4, "-KILL");
+    let ran = bench.bttest(&ON).exits(0).says("GOES ON");
+    is_whole(&ran);
+    assert_eq!(ran.events("resumed").len(), 1);
+    assert_eq!(ran.events("run-started").len(), 1);
+}
+
+#[test]
+fn a_run_that_was_interrupted_goes_on_and_what_was_skipped_is_run() {
+    let bench = bench();
+    let ran = cut(&bench, &RUN, 4, "-INT").exits(130);
+    assert_eq!(ran.each("case-finished", "verdict").last().unwrap(), "skip");
+    let ran = bench.bttest(&ON).exits(0);
+    is_whole(&ran);
+}
+
+#[test]
+fn a_run_goes_on_as_often_as_it_must() {
+    let bench = bench();
+    cut(&bench, &RUN, 3, "-KILL");
+    cut(&bench, &ON, 3, "-TERM").exits(143);
+    cut(&bench, &ON, 3, "-KILL");
+    let ran = bench.bttest(&ON).exits(0);
+    is_whole(&ran);
+    assert_eq!(ran.events("resumed").len(), 3);
+}
+
+#[test]
+fn a_run_goes_on_only_as_what_it_was() {
+    let bench = bench();
+    cut(&bench, &RUN, 2, "-KILL");
+    let before = done(&bench);
+    let with = |arguments: &[&str]| bench.bttest(&[&ON[..], arguments].concat()).exits(2);
+    with(&["--repeat", "20"]).says("give the same --repeat");
+    with(&["--case", "S"]).says("give the same --case");
+    with(&["--seed", "7"]).says("seed 1").says("seed 7");
+    let renamed = std::fs::read_to_string(bench.path("plan.toml")).unwrap();
+    let bench = bench.file("plan.toml", format!("name = \"Other\"\n{renamed}"));
+    bench.bttest(&ON).exits(2).says("is a run of the plan \"plan\", and this is \"Other\"");
+    let bench = bench.file("plan.toml", format!("# changed\n{renamed}"));
+    bench.bttest(&ON).exits(2).says("the plan is not what it was").says("hash");
+    assert_eq!(done(&bench), before);
+    let bench = bench.file("plan.toml", renamed);
+    bench.bttest(&ON).exits(0);
+    bench.bttest(&ON).exits(2).says("came to its end");
+    let mut none = ON;
+    none[6] = "nowhere";
+    bench.bttest(&none).exits(2).says("no journal");
+}
+
+#[test]
+fn failures_before_and_after_count_together() {
+    let fault = "connect = \"20ms\"\ndisconnect = \"20ms\"\nappears-after = \"20ms\"\n[[device.fault]]\non = \"connect\"\nnth = 2\nerror = \"aborted-by-remote\"\n";
+    let bench = Bench::with_plan(SOAK).scene(fault);
+    cut(&bench, &RUN, 4, "-INT").exits(130);
+    // A new simulator, with the same faults: the second connection after that fails again.
+    let ran = bench.bttest(&ON).exits(1);
+    assert_eq!(iterations(&ran), (1..=12).collect::<Vec<u64>>());
+    let junit = ran.junit();
+    assert!(junit.contains("10 of 12 iterations passed, 2 failed"), "{junit}");
+    assert!(junit.contains("connect: 10 of 12 succeeded"), "{junit}");
+    assert_eq!(ran.each("case-finished", "verdict").last().unwrap(), "pass");
+}
+
+/// Time that was used before counts, and the time in between does not.
+#[test]
+fn what_is_left_of_a_time_is_left() {
+    let soak = "[soak]\nfor = \"2s\"\n[[case]]\nid = \"S\"\nsteps = [{ do = \"pause\", for = \"100ms\" }]\n[[case]]\nid = \"U\"\nsteps = [{ do = \"pause\", for = \"100ms\" }]\n";
+    let bench = Bench::new().file("plan.toml", soak).file("scene.toml", "");
+    cut(&bench, &RUN, 8, "-KILL");
+    std::thread::sleep(Duration::from_secs(2));
+    let ran = bench.bttest(&ON).exits(0);
+    let all = ran.iterations();
+    assert!((15..=21).contains(&all.len()), "{} iterations of 100 ms in 2 s", all.len());
+    // Still in turns, each number once.
+    let turns: Vec<_> =
+        all.iter().map(|r| (r["iteration"].as_u64().unwrap(), r["case"].to_string())).collect();
+    let mut sorted = turns.clone();
+    sorted.sort();
+    sorted.dedup();
+    assert_eq!(turns, sorted);
+}
