@@ -7,10 +7,10 @@ use jiff::Timestamp;
 
 use super::bench::Place;
 use crate::engine::{Clock, Earlier, Options};
-use crate::event::{Cause, Event, Record, Scope, Verdict};
+use crate::event::{Event, Record, Scope};
 use crate::plan::{Plan, Soak};
 use crate::report::run_folder::{GoOn, RunFolder};
-use crate::report::summary::{Case, Outcome, Summary};
+use crate::report::summary::{Case, Summary};
 
 /// A run to go on with.
 pub(super) struct Resumed {
@@ -171,27 +171,13 @@ fn earlier(case: &Case) -> Earlier {
     Earlier {
         began: case.started,
         done: case.iterations.total(),
+        failed: case.iterations.failed > 0,
         so_far: match case.finished {
             true => Some((case.verdict, case.cause.clone())),
-            false => so_far(case),
+            false => case.so_far.clone(),
         },
         last: case.last,
         ended: case.finished,
         measures: measures.collect::<BTreeMap<_, _>>(),
     }
-}
-
-/// The verdict over the iterations of a case that is not finished, with the first reason.
-fn so_far(case: &Case) -> Option<(Verdict, Option<Cause>)> {
-    let tally = case.iterations;
-    let verdict = match tally {
-        _ if tally.failed > case.left_to_threshold => Verdict::Fail,
-        _ if tally.inconclusive > 0 => Verdict::Inconclusive,
-        _ if tally.passed > 0 || tally.failed > 0 => Verdict::Pass,
-        _ if tally.skipped > 0 => Verdict::Skip,
-        _ => return None,
-    };
-    let decided = case.failures.iter().filter(|f| f.outcome == Some(Outcome::Decided));
-    let first = decided.into_iter().find(|failure| failure.verdict == verdict);
-    Some((verdict, first.map(|failure| failure.cause.clone())))
 }

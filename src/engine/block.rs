@@ -42,9 +42,7 @@ impl Engine<'_> {
         let mut rounds = self.rounds(block, setup, before);
         let limit = rounds.limit;
         let open = rounds.turns.iter().filter(|turn| !turn.ended);
-        let failed = |turn: &Turns<'_>| turn.so_far.as_ref().map(|ended| ended.verdict);
-        let is_over =
-            open.clone().any(|turn| failed(turn).is_some_and(|verdict| limit.ends_with(verdict)));
+        let is_over = limit.ends_with(Verdict::Fail) && open.clone().any(|turn| turn.has_failed);
         let done = open.map(|turn| turn.done).min().unwrap_or_default();
         let mut next = Next::Over;
         for round in done + 1..=if is_over { done } else { limit.most() } {

@@ -12,7 +12,9 @@ pub struct Earlier {
     pub began: u64,
     /// How many iterations it had.
     pub done: u64,
-    /// What they came to, with the reason; none: there was none.
+    /// Whether one of them failed, also one that is left to a threshold.
+    pub failed: bool,
+    /// What they came to for the case, with the reason; none: there was none.
     pub so_far: Option<(Verdict, Option<Cause>)>,
     /// How the last of them ended.
     pub last: Option<Verdict>,

@@ -19,6 +19,8 @@ pub(super) struct Turns<'p> {
     pub(super) ended: bool,
     /// How many iterations it has had.
     pub(super) done: u64,
+    /// One of them failed before the run was cut off.
+    pub(super) has_failed: bool,
     /// What they come to; none: there was none.
     pub(super) so_far: Option<Ended>,
     /// The measures whose success rate a threshold judges: over several iterations it is that which says
@@ -31,14 +33,15 @@ pub(super) struct Turns<'p> {
 impl<'p> Turns<'p> {
     /// A case, as far as it was before the run was cut off.
     pub(super) fn of(case: &'p Case, soak: &Soak, earlier: Option<&Earlier>) -> Self {
-        let known = earlier.cloned().unwrap_or_default();
         let rates = case.thresholds.iter().filter(|t| soak.is_soak() && t.success_rate.is_some());
+        let known = earlier.cloned().unwrap_or_default();
         Self {
             case,
             begun: false,
             began: earlier.map(|earlier| earlier.began),
             ended: known.ended,
             done: known.done,
+            has_failed: known.failed,
             so_far: known.so_far.map(|(verdict, cause)| Ended { verdict, cause }),
             judged: rates.map(|threshold| threshold.of.clone()).collect(),
             measures: known.measures,

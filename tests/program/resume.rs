@@ -195,3 +195,16 @@ fn what_is_left_of_a_time_is_left() {
     sorted.dedup();
     assert_eq!(turns, sorted);
 }
+
+/// Failures that a threshold judges are no verdict of the part before either.
+#[test]
+fn a_rate_is_judged_over_the_whole() {
+    let soak = SOAK.replace("count = \">= 12\"", "success-rate = \">= 80%\"");
+    let fault = "connect = \"20ms\"\ndisconnect = \"20ms\"\nappears-after = \"20ms\"\n[[device.fault]]\non = \"connect\"\nnth = 2\nerror = \"aborted-by-remote\"\n";
+    let bench = Bench::with_plan(&soak).scene(fault);
+    cut(&bench, &RUN, 4, "-KILL");
+    // A new simulator, with the same fault: 10 of 12 are above 80 %.
+    let ran = bench.bttest(&ON).exits(0);
+    assert_eq!(iterations(&ran), (1..=12).collect::<Vec<u64>>());
+    assert_eq!(ran.each("threshold", "measured"), ["83.333% (10 of 12)"]);
+}

@@ -159,9 +159,13 @@ impl Fold {
     fn end_iteration(&mut self, record: &Record, finished: &Finished) {
         let Some(at) = self.place(record) else { return };
         let cases = &mut self.summary.cases;
-        self.pending.end(at, cases, is_cut_short(finished.cause.as_ref()));
+        let cut_short = is_cut_short(finished.cause.as_ref());
+        self.pending.end(at, cases, cut_short);
         if let Some(case) = cases.get_mut(at) {
             self.underway.end_iteration(case, record, finished);
+            if !cut_short {
+                case.settle(finished);
+            }
         }
     }
 

@@ -37,8 +37,8 @@ pub use trace::{Trace, in_words, shown, told};
 
 use super::journal::{Journal, Notes};
 use crate::event::{
-    BenchChange, BenchIdentity, CaseIdentity, Cause, RunStarted, StepIdentity, ThresholdResult,
-    Verdict,
+    BenchChange, BenchIdentity, CaseIdentity, Cause, Finished, RunStarted, StepIdentity,
+    ThresholdResult, Verdict,
 };
 use crate::stats::Series;
 
@@ -132,8 +132,9 @@ pub struct Case {
     pub last: Option<Verdict>,
     /// How many did not pass since the last one that did.
     failing: u64,
-    /// How many of the failed ones are left to a threshold to judge.
-    pub left_to_threshold: u64,
+    /// What its iterations come to for its verdict, with the reason of the first that weighs as much: those
+    /// that were interrupted are left out, and failures that are left to a threshold.
+    pub so_far: Option<(Verdict, Option<Cause>)>,
     /// It was under way when somebody asked the run to stop.
     interrupted: bool,
 }
@@ -306,7 +307,7 @@ impl Case {
             inspected: BTreeMap::new(),
             last: None,
             failing: 0,
-            left_to_threshold: 0,
+            so_far: None,
             interrupted: false,
         }
     }
@@ -315,13 +316,28 @@ impl Case {
     fn count(&mut self, t: u64, took_us: u64, verdict: Verdict) {
         self.iterations.add(verdict);
         self.course.record(t, took_us, verdict == Verdict::Pass);
-        self.last = Some(verdict);
         match verdict {
             Verdict::Pass => self.failing = 0,
             Verdict::Skip => {}
             Verdict::Fail | Verdict::Inconclusive => self.failing += 1,
         }
         self.longest_run_of_failures = self.longest_run_of_failures.max(self.failing);
+    }
+
+    /// Takes the end of an iteration into its verdict so far.
+    fn settle(&mut self, finished: &Finished) {
+        self.last = Some(finished.verdict);
+        let ended = match finished.left_to_threshold {
+            true => (Verdict::Pass, None),
+            false => (finished.verdict, finished.cause.clone()),
+        };
+        // One that was skipped says nothing beside others.
+        let stands = self.so_far.as_ref().is_some_and(|(verdict, _)| {
+            ended.0 == Verdict::Skip || (*verdict != Verdict::Skip && *verdict >= ended.0)
+        });
+        if !stands {
+            self.so_far = Some(ended);
+        }
     }
 
     /// Adds a try to a measure.

@@ -141,7 +141,6 @@ impl Underway {
     /// Ends the iteration: settles its failed attempts and counts them for the case.
     pub(super) fn end_iteration(&mut self, case: &mut Case, record: &Record, finished: &Finished) {
         case.count(record.t, finished.took_us, finished.verdict);
-        case.left_to_threshold += u64::from(finished.left_to_threshold);
         if finished.verdict == Verdict::Pass {
             slow::add(&mut case.slowest, finished.took_us, || Slow {
                 iteration: self.iteration,
