@@ -100,7 +100,7 @@ fn left(case: &Case, now: u64) -> Option<String> {
 fn faults(run: &Summary) -> u64 {
     use BenchChange::{AdapterGone, BluezGone, BluezHung, BusGone};
     let is_fault = |change| matches!(change, AdapterGone | BluezGone | BluezHung | BusGone);
-    run.bench_changes.iter().filter(|(_, change)| is_fault(*change)).count() as u64
+    run.bench_changes.iter().filter(|h| is_fault(h.change)).count() as u64
 }
 
 /// The median of the iterations that passed.

@@ -3,7 +3,7 @@
 
 use super::{Clock, Markup, Section};
 use crate::report::quantity::{several, time};
-use crate::report::summary::{Recoveries, Summary, in_words};
+use crate::report::summary::{Recoveries, Summary};
 
 /// How many bytes each list may have.
 const ROOM: usize = 60_000;
@@ -44,9 +44,9 @@ fn run(out: &mut Markup, summary: &Summary, clock: &Clock) {
 }
 
 fn changes(out: &mut Markup, summary: &Summary, clock: &Clock) {
-    list(out, "Changes", &summary.bench_changes, |li, (t, change)| {
-        clock.show(li, *t);
-        li.text(" ").text(in_words(*change));
+    list(out, "Changes", &summary.bench_changes, |li, happened| {
+        clock.show(li, happened.t);
+        li.text(" ").text(&happened.in_words());
     });
 }
 

@@ -5,7 +5,7 @@ use super::chart::{Lane, Limit, Mark, Scale, Stretch, distribution, latency, suc
 use super::{Clock, Markup, Section, losses, verdict};
 use crate::report::numbers::{is_soak, iterations};
 use crate::report::quantity::several;
-use crate::report::summary::{Case, CauseGroup, Measure, Summary, in_words};
+use crate::report::summary::{Case, CauseGroup, Measure, Summary};
 use crate::stats::{Histogram, Series};
 
 /// How many bytes all charts may have.
@@ -109,8 +109,8 @@ fn stretch(summary: &Summary, case: &Case, clock: &Clock) -> Stretch {
     let ended = case.started.saturating_add(case.took_us).min(summary.last_t.max(last_bucket));
     let to = ended.max(last_bucket).max(case.started.saturating_add(1));
     let within = |t: &u64| (case.started..=to).contains(t);
-    let lost = summary.bench_changes.iter().filter(|(_, change)| losses::words(*change).is_some());
-    let losses: Vec<u64> = lost.map(|(t, _)| *t).filter(within).collect();
+    let lost = summary.bench_changes.iter().filter(|h| losses::words(h.change).is_some());
+    let losses: Vec<u64> = lost.map(|happened| happened.t).filter(within).collect();
     // A case that began with the run is shown from the very start.
     let from = if case.started < to / 50 { 0 } else { case.started };
     Stretch {
@@ -131,7 +131,7 @@ fn lanes(summary: &Summary, case: &Case) -> (Vec<Lane>, u64) {
     let ambiguous = |group: &CauseGroup| groups.iter().filter(|g| alike(g, group)).count() > 1;
     let shown = groups.iter().take(LANES);
     let mut lanes: Vec<Lane> = shown.map(|group| lane_of(group, ambiguous(group))).collect();
-    let bench = summary.bench_changes.iter().map(|(t, change)| (*t, in_words(*change).to_owned()));
+    let bench = summary.bench_changes.iter().map(|h| (h.t, h.in_words()));
     let recovered = (summary.recoveries.first.iter())
         .map(|(t, recovery)| (*t, format!("{} because of {}", recovery.rung, recovery.because)));
     let lane = |name: &str, class, marks: Vec<(u64, String)>| Lane {

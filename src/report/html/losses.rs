@@ -1,8 +1,8 @@
 //! How often the bench lost something, in words.
 
 use crate::event::BenchChange;
-use crate::report::quantity::several;
-use crate::report::summary::Summary;
+use crate::report::quantity::{several, time};
+use crate::report::summary::{Happened, Summary};
 
 /// What was lost; none where something was found again.
 #[must_use]
@@ -19,12 +19,12 @@ pub fn words(change: BenchChange) -> Option<&'static str> {
 }
 
 /// How often each loss happened, in the order in which they first happened: `bluetoothd left the bus
-/// 3 times`. An adapter that went with its bluetoothd is no loss of its own.
+/// 3 times`, and how long the machine slept. An adapter that went with its bluetoothd is no loss of its own.
 #[must_use]
 pub fn counted(summary: &Summary) -> Vec<String> {
     let mut counts: Vec<(&str, u64)> = Vec::new();
     let mut without_bluez = false;
-    for (_, change) in &summary.bench_changes {
+    for Happened { change, .. } in &summary.bench_changes {
         match change {
             BenchChange::BluezGone | BenchChange::BusGone => without_bluez = true,
             BenchChange::AdapterGone if without_bluez => continue,
@@ -37,11 +37,22 @@ pub fn counted(summary: &Summary) -> Vec<String> {
             None => counts.push((words, 1)),
         }
     }
-    let told = |(words, count): (&str, u64)| match count {
-        1 => format!("{words} once"),
-        _ => format!("{words} {}", several(count, "time")),
+    let slept = slept(summary).map_or_else(String::new, |us| format!(" ({})", time(us)));
+    let told = |(name, count): (&str, u64)| {
+        let slept = if Some(name) == words(BenchChange::Suspended) { &slept } else { "" };
+        match count {
+            1 => format!("{name} once{slept}"),
+            _ => format!("{name} {}{slept}", several(count, "time")),
+        }
     };
     counts.into_iter().map(told).collect()
+}
+
+/// How long the machine slept, over all, in microseconds; none where that is not known.
+fn slept(summary: &Summary) -> Option<u64> {
+    let sleeps = summary.bench_changes.iter().filter(|h| h.change == BenchChange::Suspended);
+    let slept = sleeps.filter_map(|sleep| Some(sleep.by_us?.unsigned_abs()));
+    Some(slept.fold(0, u64::saturating_add)).filter(|us| *us > 0)
 }
 
 #[cfg(test)]
@@ -51,12 +62,15 @@ mod tests {
     #[test]
     fn losses_are_counted_and_what_came_back_is_not() {
         use BenchChange::{AdapterGone, BluezBack, BluezGone, Suspended};
-        let changes = [BluezGone, AdapterGone, BluezBack, BluezGone, BluezBack, Suspended];
-        let bench_changes = changes.map(|change| (0, change)).to_vec();
+        let changes =
+            [BluezGone, AdapterGone, BluezBack, BluezGone, BluezBack, Suspended, Suspended];
+        let by_us = |change| (change == Suspended).then_some(750_000_000);
+        let bench_changes =
+            changes.map(|change| Happened { t: 0, change, by_us: by_us(change) }).to_vec();
         let summary = Summary { bench_changes, ..Summary::default() };
         assert_eq!(
             counted(&summary),
-            ["bluetoothd left the bus 2 times", "the machine slept once"]
+            ["bluetoothd left the bus 2 times", "the machine slept 2 times (25m 00s)"]
         );
     }
 }

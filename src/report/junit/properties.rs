@@ -2,6 +2,7 @@
 
 use super::element::attribute;
 use crate::report::numbers::{cause, is_soak, real_trend};
+use crate::report::quantity::time;
 use crate::report::summary::{Case, Measure, Summary, shown};
 use crate::stats::{Series, Statistics};
 
@@ -40,6 +41,9 @@ pub(super) fn of_run(summary: &Summary) -> Properties {
     }
     for (rung, n) in &summary.recoveries.by_rung {
         add(&format!("recovered.{}", attribute(rung)), Some(n.to_string()));
+    }
+    for happened in &summary.bench_changes {
+        add("bench-change", Some(format!("{}: {}", time(happened.t), happened.in_words())));
     }
     for (what, error) in &summary.not_restored {
         add("not-restored", Some(format!("{what}: {error}")));

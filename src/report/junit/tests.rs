@@ -194,6 +194,17 @@ fn what_recovery_did_is_told_with_the_suite() {
     assert!(xml.contains("<system-out><![CDATA[recovered: power-cycle 3 times]]>"), "{xml}");
 }
 
+#[test]
+fn what_happened_to_the_bench_is_told_with_how_far() {
+    let mut run = Run::of("plan", 1);
+    run.after(60_000).tell(crate::event::Event::Bench {
+        change: crate::event::BenchChange::Suspended,
+        by_us: Some(1_500_000_000),
+    });
+    let xml = written(&run);
+    assert!(xml.contains("\"1m 00s: the machine slept 25m 00s\""), "{xml}");
+}
+
 proptest! {
     #[test]
     fn any_names_are_written_as_xml_and_come_back(

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::open_case::{Underway, is_failure};
 use super::pending::Pending;
 use super::resume::{is_cut_short, reopen};
-use super::{Case, DETAILED, End, Failure, INSPECTED, Notes, Outcome, REMARKS, Summary};
+use super::{Case, DETAILED, End, Failure, Happened, INSPECTED, Notes, Outcome, REMARKS, Summary};
 use crate::event::{CaseIdentity, Cause, Event, Finished, IterationSum, Record, Verdict};
 
 /// A summary in the making.
@@ -219,8 +219,9 @@ impl Fold {
         let summary = &mut self.summary;
         summary.identities.add(event);
         match event {
-            Event::Bench { change, .. } if summary.bench_changes.len() < REMARKS => {
-                summary.bench_changes.push((record.t, *change));
+            Event::Bench { change, by_us } if summary.bench_changes.len() < REMARKS => {
+                let happened = Happened { t: record.t, change: *change, by_us: *by_us };
+                summary.bench_changes.push(happened);
             }
             Event::Restored { what, error: Some(error) }
                 if summary.not_restored.len() < REMARKS =>

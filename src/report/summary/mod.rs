@@ -33,7 +33,8 @@ pub use recoveries::Recoveries;
 pub use slow::Slow;
 pub(crate) use state::State;
 pub use times::Times;
-pub use trace::{Trace, in_words, shown, told};
+use trace::in_words;
+pub use trace::{Trace, shown, told};
 
 use super::journal::{Journal, Notes};
 use crate::event::{
@@ -73,8 +74,8 @@ pub struct Summary {
     pub resumed: Vec<(u64, String)>,
     /// The signal that somebody asked the run to stop with.
     pub interrupted: Option<String>,
-    /// What happened to the bench, and when, in microseconds since the start; the first hundred.
-    pub bench_changes: Vec<(u64, BenchChange)>,
+    /// What happened to the bench; the first hundred.
+    pub bench_changes: Vec<Happened>,
     /// What the devices are, as far as the run saw it.
     pub identities: Identities,
     /// What the plan's `[recovery]` did.
@@ -85,6 +86,24 @@ pub struct Summary {
     pub notes: Notes,
     /// Where the journal is, as an absolute path, if it is a file.
     pub journal: Option<PathBuf>,
+}
+
+/// Something that happened to the bench.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Happened {
+    /// Microseconds since the start of the run.
+    pub t: u64,
+    pub change: BenchChange,
+    /// How far, in microseconds (see [`crate::event::Event::Bench`]).
+    pub by_us: Option<i64>,
+}
+
+impl Happened {
+    /// What happened, in words.
+    #[must_use]
+    pub fn in_words(&self) -> String {
+        in_words(self.change, self.by_us)
+    }
 }
 
 /// How a run ended by itself.

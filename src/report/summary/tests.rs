@@ -13,7 +13,7 @@ fn each_case_is_counted_once_by_its_verdict() {
     let expected = Tally { passed: 2, failed: 2, inconclusive: 1, skipped: 1 };
     assert_eq!(summary.tally(), expected);
     assert_eq!(summary.verdict(), Verdict::Fail);
-    let changes: Vec<_> = summary.bench_changes.iter().map(|(_, change)| *change).collect();
+    let changes: Vec<_> = summary.bench_changes.iter().map(|happened| happened.change).collect();
     assert_eq!(changes, [BenchChange::BluezGone, BenchChange::BluezBack]);
 }
 

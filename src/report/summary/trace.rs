@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::FailedStep;
 use crate::event::{BenchChange, Event, Record};
 use crate::report::escape::cut;
+use crate::report::quantity::time;
 
 /// How many events are remembered, of all devices.
 const REMEMBERED: usize = 64;
@@ -80,14 +81,27 @@ pub fn told(event: &Event) -> Option<(&str, String)> {
             let text = format!("agent was asked {method}, answered {answer}");
             (&object.name, cut(&text, LONGEST).into_owned())
         }
-        Event::Bench { change, .. } => (BENCH, in_words(*change).to_owned()),
+        Event::Bench { change, by_us } => (BENCH, in_words(*change, *by_us)),
         _ => return None,
     })
 }
 
-/// A change of the bench in words.
-#[must_use]
-pub fn in_words(change: BenchChange) -> &'static str {
+/// A change of the bench in words, with how far it went, in microseconds, where that is known.
+pub(super) fn in_words(change: BenchChange, by_us: Option<i64>) -> String {
+    let by = by_us.map(|us| (time(us.unsigned_abs()), us < 0));
+    match (change, by) {
+        (BenchChange::Suspended, Some((by, _))) => format!("the machine slept {by}"),
+        (BenchChange::ClockStepped, Some((by, true))) => {
+            format!("the machine's clock was set {by} backwards")
+        }
+        (BenchChange::ClockStepped, Some((by, false))) => {
+            format!("the machine's clock was set {by} forwards")
+        }
+        _ => name(change).to_owned(),
+    }
+}
+
+fn name(change: BenchChange) -> &'static str {
     match change {
         BenchChange::BluezGone => "bluetoothd left the bus",
         BenchChange::BluezBack => "bluetoothd is back on the bus",
@@ -120,4 +134,24 @@ fn bytes(items: &[Value]) -> Option<String> {
     let hex: Option<Vec<String>> =
         items.iter().map(|item| Some(format!("{:02x}", byte(item)?))).collect();
     Some(hex?.join(" "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn how_far_a_clock_went_and_how_long_a_machine_slept_is_told() {
+        use BenchChange::{BluezGone, ClockStepped, Suspended};
+        for (change, by_us, text) in [
+            (Suspended, Some(1_500_000_000), "the machine slept 25m 00s"),
+            (Suspended, None, "the machine slept"),
+            (ClockStepped, Some(7_200_000_000), "the machine's clock was set 2h 00m forwards"),
+            (ClockStepped, Some(-90_000_000), "the machine's clock was set 1m 30s backwards"),
+            (BluezGone, Some(1), "bluetoothd left the bus"),
+        ] {
+            let event = Event::Bench { change, by_us };
+            assert_eq!(told(&event), Some((BENCH, text.to_owned())));
+        }
+    }
 }
