@@ -9,7 +9,8 @@ use crate::history::History;
 use crate::report::compare::{self, Comparison};
 use crate::report::digest::Digest;
 use crate::report::rebuild;
-use crate::report::whole_file::write_whole;
+use crate::report::summary::Summary;
+use crate::report::whole_file::{check_writable, write_whole};
 
 /// Compare two runs: what became slower or less reliable, and whether that is more than chance
 ///
@@ -31,32 +32,53 @@ pub(super) struct Arguments {
     /// Write the comparison as JSON; `-` for standard output, instead of text
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
+    /// Write the HTML report of the newer run with the comparison in it, for people: one file that needs no network
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
     #[command(flatten)]
     colour: Colour,
 }
 
 pub(super) fn main(arguments: &Arguments) -> Exit {
-    let (old, new) = match runs(arguments) {
-        Ok(runs) => runs,
-        Err(exit) => return exit,
-    };
-    let comparison = Comparison::of(&old, &new);
-    if let Err(exit) = tell(&comparison, arguments) {
-        return exit;
+    match compared(arguments) {
+        Ok(comparison) if comparison.is_regression() => Exit::Failed,
+        Ok(_) => Exit::Passed,
+        Err(exit) => exit,
     }
-    if comparison.is_regression() { Exit::Failed } else { Exit::Passed }
+}
+
+/// The comparison, told in every form that was asked for.
+fn compared(arguments: &Arguments) -> Result<Comparison, Exit> {
+    if let Some(file) = &arguments.html {
+        check_writable(file).map_err(|error| cannot_write(file, &error))?;
+    }
+    let (old, new) = runs(arguments)?;
+    let comparison = Comparison::of(&old, &new.digest);
+    tell(&comparison, arguments)?;
+    if let Some(file) = &arguments.html {
+        let page = compare::html(&comparison, &old, &new.digest, &new.summary);
+        write_whole(file, |out| out.write_all(page.as_str().as_bytes()))
+            .map_err(|error| cannot_write(file, &error))?;
+    }
+    Ok(comparison)
+}
+
+/// A run that was read from its journal.
+struct Run {
+    digest: Digest,
+    summary: Summary,
 }
 
 /// The older run and the newer one.
-fn runs(arguments: &Arguments) -> Result<(Digest, Digest), Exit> {
+fn runs(arguments: &Arguments) -> Result<(Digest, Run), Exit> {
     match (arguments.runs.as_slice(), arguments.with_last_good) {
-        ([old, new], false) => Ok((digest(old)?, digest(new)?)),
+        ([old, new], false) => Ok((digest(old)?, read(new)?)),
         ([run], true) => {
-            let new = digest(run)?;
+            let new = read(run)?;
             let history = History::open(arguments.db.file()).map_err(|error| refuse(&error))?;
-            let good = history.last_good_before(&new.key).map_err(|error| refuse(&error))?;
+            let good = history.last_good_before(&new.digest.key).map_err(|error| refuse(&error))?;
             let Some(good) = good else {
-                let (file, plan) = (arguments.db.file().display(), &new.key.plan);
+                let (file, plan) = (arguments.db.file().display(), &new.digest.key.plan);
                 say(&format!("{file} has no earlier run of `{plan}` that passed"));
                 return Err(Exit::Usage);
             };
@@ -75,15 +97,20 @@ fn runs(arguments: &Arguments) -> Result<(Digest, Digest), Exit> {
 
 /// What is kept of the run at `path`; says why there is nothing.
 pub(super) fn digest(path: &Path) -> Result<Digest, Exit> {
+    read(path).map(|run| run.digest)
+}
+
+fn read(path: &Path) -> Result<Run, Exit> {
     let rebuilt = rebuild(path, &[]).map_err(|error| {
         say(&error.to_string());
         Exit::Usage
     })?;
-    Digest::of(&rebuilt.summary).ok_or_else(|| {
+    let digest = Digest::of(&rebuilt.summary).ok_or_else(|| {
         let path = path.display();
         say(&format!("the journal of {path} has lost its beginning: nobody knows what it is of"));
         Exit::Usage
-    })
+    })?;
+    Ok(Run { digest, summary: rebuilt.summary })
 }
 
 fn tell(comparison: &Comparison, arguments: &Arguments) -> Result<(), Exit> {
@@ -103,8 +130,10 @@ pub(super) fn is_stdout(file: &Path) -> bool {
 
 /// Writes the JSON, or says why it cannot be written.
 pub(super) fn write_json(file: &Path, json: &serde_json::Value) -> Result<(), Exit> {
-    write_whole(file, |out| writeln!(out, "{json:#}")).map_err(|error| {
-        say(&format!("cannot write {}: {error}", file.display()));
-        Exit::Usage
-    })
+    write_whole(file, |out| writeln!(out, "{json:#}")).map_err(|error| cannot_write(file, &error))
+}
+
+fn cannot_write(file: &Path, error: &std::io::Error) -> Exit {
+    say(&format!("cannot write {}: {error}", file.display()));
+    Exit::Usage
 }

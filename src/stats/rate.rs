@@ -41,7 +41,7 @@ pub fn wilson(succeeded: u64, tries: u64) -> Option<(f64, f64)> {
 }
 
 /// The same of a share `p` of `n` tries, where `n` may be no whole number.
-fn wilson_of(p: f64, n: f64) -> (f64, f64) {
+pub(super) fn wilson_of(p: f64, n: f64) -> (f64, f64) {
     const Z: f64 = 1.96;
     let middle = p + Z * Z / (2.0 * n);
     let half = Z * (p * (1.0 - p) / n + Z * Z / (4.0 * n * n)).sqrt();

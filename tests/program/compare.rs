@@ -120,3 +120,25 @@ fn what_is_no_run_is_told() {
     let ran = bench.bttest(&["compare", "run", "run", "--json", "plan.toml/x"]).exits(2);
     assert!(ran.stderr.contains("cannot write plan.toml/x"), "{}", ran.stderr);
 }
+
+#[test]
+fn the_page_of_the_newer_run_says_how_it_compares() {
+    let bench = nights();
+    night(&bench, "old", "good.toml", "1", "2026-11-19T22:00:00Z");
+    night(&bench, "new", "slow.toml", "2", "2026-11-20T22:00:00Z");
+    let ran = bench.bttest(&["compare", "old", "new", "--html", "out/c.html"]).exits(1);
+    let sentence = ran.stdout.lines().next().unwrap();
+    let page = fs::read_to_string(bench.path("out/c.html")).unwrap();
+    assert!(page.matches(sentence).count() == 2, "{sentence}: in the tile and in the section");
+    assert!(page.contains("<h1><bdi>Nightly soak</bdi></h1>") && page.contains("id=\"course\""));
+    let mut reader = quick_xml::Reader::from_str(&page);
+    while reader.read_event().expect("well-formed") != quick_xml::events::Event::Eof {}
+
+    bench.bttest(&["history", "add", "old", "--db", "nights.db"]).exits(0);
+    let good = ["compare", "new", "--with-last-good", "--db", "nights.db", "--html", "good.html"];
+    bench.bttest(&good).exits(1);
+    assert_eq!(fs::read_to_string(bench.path("good.html")).unwrap(), page);
+
+    let ran = bench.bttest(&["compare", "old", "new", "--html", "plan.toml/x"]).exits(2);
+    assert!(ran.stderr.contains("cannot write plan.toml/x") && ran.stdout.is_empty());
+}

@@ -4,6 +4,7 @@
 
 mod answer;
 mod findings;
+mod html;
 mod json;
 #[cfg(test)]
 mod tests;
@@ -12,6 +13,7 @@ mod text;
 pub use answer::answer;
 pub(super) use answer::number;
 pub use findings::{Change, Finding, Subject};
+pub use html::html;
 pub use json::json;
 pub(super) use json::standing;
 #[cfg(test)]
@@ -153,6 +155,18 @@ impl CaseComparison {
             (Some(Verdict::Fail), Some(Verdict::Pass)) => Status::Progressed,
             _ => Status::Changed,
         }
+    }
+
+    /// Whether nothing of it is to be seen.
+    pub(super) fn is_calm(&self) -> bool {
+        let calm = |f: &Finding| matches!(f.standing(), Standing::Same | Standing::TooFew);
+        self.status() == Status::Same && self.findings.iter().all(calm)
+    }
+
+    /// The findings that are told: none where nothing can be said of any.
+    pub(super) fn told(&self) -> impl Iterator<Item = &Finding> {
+        let nothing = self.findings.iter().all(|f| f.standing() == Standing::TooFew);
+        self.findings.iter().filter(move |_| !nothing)
     }
 
     /// Whether something that counts is really worse, or it passed and now fails.

@@ -84,15 +84,15 @@ fn apart(all: &[Apart], palette: &Palette, width: usize) -> Vec<String> {
 
 /// The cases, with the numbers of those in which there is something to see.
 fn cases(comparison: &Comparison, palette: &Palette, width: usize) -> Vec<String> {
-    let calm = |case: &&CaseComparison| is_calm(case);
+    let calm = |case: &&CaseComparison| case.is_calm();
     let left_out = comparison.cases.iter().filter(calm).count().saturating_sub(CALM);
     let mut shown_calm = 0;
     let shown = comparison.cases.iter().filter(|case| {
-        shown_calm += usize::from(is_calm(case));
-        !is_calm(case) || shown_calm <= CALM
+        shown_calm += usize::from(case.is_calm());
+        !case.is_calm() || shown_calm <= CALM
     });
     let shown: Vec<&CaseComparison> = shown.collect();
-    let all: Vec<&Finding> = shown.iter().flat_map(|case| told(case)).collect();
+    let all: Vec<&Finding> = shown.iter().flat_map(|case| case.told()).collect();
     let mut rows = table(&rows(&all, width)).into_iter();
     let mut lines = Vec::new();
     let margin = " ".repeat(VERDICT + 2);
@@ -100,7 +100,7 @@ fn cases(comparison: &Comparison, palette: &Palette, width: usize) -> Vec<String
     lines.extend(head.map(|head| format!("{margin}{}", Styled(palette.faint, head))));
     for case in shown {
         lines.push(heading(case, palette, width));
-        for (finding, row) in told(case).zip(&mut rows) {
+        for (finding, row) in case.told().zip(&mut rows) {
             let word = Styled(style(finding, palette), format!("{:>VERDICT$}", word(finding)));
             lines.push(format!("{word}  {row}"));
         }
@@ -110,18 +110,6 @@ fn cases(comparison: &Comparison, palette: &Palette, width: usize) -> Vec<String
         lines.push(format!("{margin}{}", Styled(palette.faint, more + " without a difference")));
     }
     lines
-}
-
-/// Whether nothing of it is to be seen.
-fn is_calm(case: &CaseComparison) -> bool {
-    let calm = |f: &Finding| matches!(f.standing(), Standing::Same | Standing::TooFew);
-    case.status() == super::Status::Same && case.findings.iter().all(calm)
-}
-
-/// The findings that are told: none where nothing can be said of any.
-fn told(case: &CaseComparison) -> impl Iterator<Item = &Finding> {
-    let nothing = case.findings.iter().all(|f| f.standing() == Standing::TooFew);
-    case.findings.iter().filter(move |_| !nothing)
 }
 
 /// `SOAK-01 Reconnect all night · FAIL, was PASS`
@@ -134,7 +122,7 @@ fn heading(case: &CaseComparison, palette: &Palette, width: usize) -> String {
         (None, Some(new)) => format!("{}, new", verdict(new, palette)),
         (old, None) => format!("gone, was {}", old.map_or("?", verdict_line::word)),
     };
-    let few = match (case.findings.is_empty(), told(case).next()) {
+    let few = match (case.findings.is_empty(), case.told().next()) {
         (false, None) => " · too few tries to tell",
         _ => "",
     };

@@ -25,12 +25,13 @@ mod rate;
 mod sentence;
 mod slowest;
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 mod trace;
-mod verdict;
+pub(super) mod verdict;
 
 use std::io::{self, Write};
 
+pub(super) use chart::{Rates, compared, rates};
 pub use clock::Clock;
 pub use header::Answer;
 pub use markup::Markup;

@@ -75,7 +75,7 @@ fn written(summary: &Summary) -> String {
 
 /// Reads the page as XML and returns its text, one line for each block; fails where it is not well-formed,
 /// or holds something that it must not.
-fn read(page: &str) -> String {
+pub(in crate::report) fn read(page: &str) -> String {
     let mut reader = Reader::from_str(page);
     let (mut lines, mut open, mut drawing) = (String::new(), Vec::new(), 0);
     loop {
@@ -228,7 +228,8 @@ fn the_page_is_below_five_megabytes_however_long_the_run_was() {
     summary.cases = vec![long; 8];
     summary.cases.resize(10_000, short);
     let page = written(&summary);
-    assert!(page.len() < 5_000_000, "{} bytes", page.len());
+    // The rest is for what is known beyond the run.
+    assert!(page.len() < 4_300_000, "{} bytes", page.len());
     let text = read(&page);
     for left_out in
         ["more cases are left out", "more lines are left out", "of further kinds, left out"]

@@ -6,6 +6,7 @@
 //! tries a millisecond is real. There it must also be large enough to matter.
 
 use super::fisher::{Fisher, LEVEL};
+use super::rate::wilson_of;
 use super::{Histogram, Quantile, Ranks, Rate, Shift, holm, newcombe};
 
 /// The smallest Cliff's delta that is not negligible. Source: J. Romano, J. D. Kromrey, J. Coraggio and
@@ -105,6 +106,12 @@ impl Sampled {
             false => count,
         };
         Rate::of(scaled(self.rate.hits), scaled(self.rate.tries).max(1))
+    }
+
+    /// Where the true rate lies with 95 % confidence, from 0 to 1; none where nothing was tried.
+    #[must_use]
+    pub fn interval(self) -> Option<(f64, f64)> {
+        self.weighed().map(|(share, tries)| wilson_of(share, tries))
     }
 
     #[expect(clippy::cast_precision_loss, reason = "numbers of tries are below 2^53")]

@@ -3,6 +3,7 @@
 use fastrand::Rng;
 
 use super::*;
+use crate::stats::wilson;
 
 fn rate(hits: u64, tries: u64) -> Sampled {
     Sampled { rate: Rate::of(hits, tries), clustering: 1.0 }
@@ -132,6 +133,8 @@ fn failures_in_one_burst_are_one_event() {
     assert_eq!(settled(even).standing(), Standing::Worse);
     assert_eq!(settled(burst).standing(), Standing::Same);
     assert!(settled(burst).interval.0 < settled(even).interval.0);
+    assert_eq!(even.interval(), wilson(9970, 10_000));
+    assert!(burst.interval().unwrap().0 < even.interval().unwrap().0);
 }
 
 #[test]

@@ -9,7 +9,7 @@ use crate::stats::Histogram;
 const HEIGHT: u32 = 150;
 
 /// How many bars there are.
-const BARS: u32 = 48;
+pub(super) const BARS: u32 = 48;
 
 /// How far the labels of the percentiles stand apart, in pixels.
 const ROW: u32 = 14;
@@ -42,7 +42,7 @@ pub fn distribution<const BITS: u32>(out: &mut Markup, name: &str, durations: &H
             draw_bars(svg, &bars, scale, durations.count());
             draw_marks(svg, &marks, scale);
             baseline(svg, HEIGHT);
-            values(svg, scale);
+            values(svg, scale, HEIGHT);
         });
     });
 }
@@ -99,21 +99,22 @@ fn draw_marks(svg: &mut Markup, marks: &[(u8, u64)], scale: Scale) {
     }
 }
 
-fn values(svg: &mut Markup, scale: Scale) {
+/// Adds the durations below a plot of this height.
+pub(super) fn values(svg: &mut Markup, scale: Scale, height: u32) {
     for (number, mark) in scale.marks().into_iter().enumerate() {
         let x = percent(scale.place(mark));
         let odd = if number % 2 == 1 { " odd" } else { "" };
-        let (from, to) = (pixels(0.0, HEIGHT), (HEIGHT + 5).to_string());
+        let (from, to) = (pixels(0.0, height), (height + 5).to_string());
         let line = [("class", "axis"), ("x1", &*x), ("x2", &*x), ("y1", &*from), ("y2", &*to)];
         svg.empty("line", &line);
-        let y = (HEIGHT + 18).to_string();
+        let y = (height + 18).to_string();
         let text = [("class", &*format!("tick x{odd}")), ("x", &*x), ("y", &*y)];
         svg.leaf("text", &text, &duration(mark));
     }
 }
 
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a duration")]
-fn precise(us: f64) -> String {
+pub(super) fn precise(us: f64) -> String {
     time(us.max(0.0) as u64)
 }
 

@@ -5,17 +5,21 @@
 
 mod axis;
 mod columns;
+mod compared;
 mod distribution;
 mod frame;
 mod latency;
 mod limit;
+mod rates;
 mod success;
 mod timeline;
 
 pub(super) use axis::Scale;
+pub(in crate::report) use compared::compared;
 pub(super) use distribution::distribution;
 pub(super) use frame::Stretch;
 pub(super) use latency::latency;
 pub(super) use limit::Limit;
+pub(in crate::report) use rates::{Rates, rates};
 pub(super) use success::success;
 pub(super) use timeline::{Lane, Mark, timeline};

@@ -77,7 +77,7 @@ fn draw(svg: &mut Markup, lane: &Lane, top: u32, stretch: &Stretch) {
 }
 
 /// The name above a lane: as much of it as there is room for, which only HTML can tell.
-fn named(svg: &mut Markup, name: &str, top: u32) {
+pub(super) fn named(svg: &mut Markup, name: &str, top: u32) {
     let (y, height) = (top.to_string(), (NAME + 3).to_string());
     let area = [("x", "0"), ("y", &*y), ("width", "100%"), ("height", &*height)];
     svg.element("foreignObject", &area, |area| {
