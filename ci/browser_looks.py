@@ -2,7 +2,7 @@
 
     browser_looks.py BROWSER DIR
 
-Of DIR it takes soak.html and hostile.html, and leaves screenshots and PDFs beside them. Each report is shown in a
+Of DIR it takes soak.html, hostile.html and compared.html, and leaves screenshots and PDFs beside them. Each report is shown in a
 frame of a page that measures it; all requests go to a proxy that writes them down and answers none. Last, a report
 that is wrong in every way that is checked must be found wrong.
 """
@@ -21,6 +21,10 @@ import threading
 
 # Width, height and colours of what a report is looked at with.
 LOOKS = [(360, 800, "light"), (360, 800, "dark"), (1280, 2000, "light"), (1280, 2000, "dark")]
+
+# The reports, each with the sections that not all have and the fewest charts. Where nothing succeeds there is no
+# latency to be drawn.
+EXPECTED = {"soak": (["measures"], 6), "hostile": ([], 2), "compared": (["comparison", "measures"], 9)}
 
 # What stands in the hostile scene and plan, as it must be readable on the page.
 HOSTILE = [
@@ -109,8 +113,8 @@ def main(browser, folder):
     look = Browser(browser, folder, proxy.server_address[1])
     bad = folder / "bad.html"
     bad.write_text(spoiled((folder / "soak.html").read_text()))
-    jobs = [(check, look, folder / f"{name}.html", *view) for name in ("soak", "hostile") for view in LOOKS]
-    jobs += [(print_out, look, folder / f"{name}.html") for name in ("soak", "hostile")]
+    jobs = [(check, look, folder / f"{name}.html", *view) for name in EXPECTED for view in LOOKS]
+    jobs += [(print_out, look, folder / f"{name}.html") for name in EXPECTED]
     wrong = 0
     with concurrent.futures.ThreadPoolExecutor(4) as pool:
         started = [(job, pool.submit(*job)) for job in jobs]
@@ -182,10 +186,10 @@ def check(browser, report, width, height, colours):
     problems = found["problems"]
     if (found["ground"] < 0.5) != (colours == "dark"):
         problems.append(f"asked for {colours}, the background has a luminance of {found['ground']:.2f}")
-    expected = ["cases", "course", "causes", "identity"] + (["measures"] if report.stem == "soak" else [])
+    sections, charts = EXPECTED[report.stem]
+    expected = ["cases", "course", "causes", "identity", *sections]
     problems += [f"no section {name}" for name in expected if name not in found["sections"]]
-    # Where nothing succeeds there is no latency to be drawn.
-    if found["charts"] < (6 if report.stem == "soak" else 2) or found["traces"] < 1:
+    if found["charts"] < charts or found["traces"] < 1:
         problems.append(f"{found['charts']} charts and {found['traces']} traces")
     if report.stem == "hostile":
         problems += [f"does not show {text!r}" for text in HOSTILE if squeezed(text) not in squeezed(found["text"])]
@@ -206,7 +210,8 @@ def print_out(browser, report):
     if not shutil.which("pdftotext"):
         return "a PDF (its text was not read: needs pdftotext)"
     text = subprocess.run(["pdftotext", "-layout", pdf, "-"], capture_output=True, text=True, check=True).stdout
-    for part in ["Cases", "Over time", "Why it failed", "What this was run on"]:
+    parts = ["Cases", "Over time", "Why it failed", "What this was run on"]
+    for part in parts + (["Compared with an older run"] if report.stem == "compared" else []):
         if part not in text:
             raise Wrong(f"not on paper: {part}")
     return f"{text.count(chr(12))} pages"
