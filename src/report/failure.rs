@@ -5,6 +5,7 @@ use super::escape;
 use super::excerpt::excerpt;
 use super::quantity::{offset, time};
 use super::summary::{FailedStep, Failure, Trace};
+use crate::event::Cause;
 
 /// What a line is, for who gives it a colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,6 +58,15 @@ pub fn text(failure: &Failure) -> String {
         _ => format!("{}\n", line.text),
     };
     lines(failure, 160).into_iter().map(line).collect()
+}
+
+/// What failed, in a few words: the step and the kind of its cause; of a cause that is no step's, its sentence.
+#[must_use]
+pub fn in_brief(cause: &Cause) -> String {
+    match &cause.step {
+        Some(step) => format!("{step}: {}", cause.kind),
+        None => cause.message.clone(),
+    }
 }
 
 /// What failed, in one line: the step and the sentence.

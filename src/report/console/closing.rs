@@ -7,7 +7,7 @@ use super::fit::{fit, table};
 use super::palette::{Palette, Styled};
 use super::verdict_line::{VERDICT, head, what, word};
 use crate::event::Verdict;
-use crate::report::failure::headline;
+use crate::report::failure::{headline, in_brief};
 use crate::report::numbers::{cause, is_soak, recoveries, remarkable};
 use crate::report::quantity::{several, share, time};
 use crate::report::summary::{Case, CauseGroup, Measure, Outcome, Summary};
@@ -138,6 +138,9 @@ fn unsettled(summary: &Summary, palette: &Palette, width: usize) -> Vec<String> 
 
 /// Why a case did not simply pass.
 fn reason(case: &Case) -> String {
+    if let Some(cause) = case.cause.as_ref().filter(|cause| is_soak(case) && cause.step.is_some()) {
+        return in_brief(cause);
+    }
     let own = case.cause.as_ref().map(|cause| cause.message.clone());
     let flaky = || (case.failures.iter()).find(|f| f.outcome == Some(Outcome::Flaky));
     match case.decisive().or_else(flaky) {

@@ -25,7 +25,7 @@ use self::fit::fit;
 use self::palette::{Palette, Styled};
 use self::progress::Progress;
 use self::verdict_line::{VERDICT, head, what, word};
-use super::failure::headline;
+use super::failure::{headline, in_brief};
 use super::journal::Notes;
 use super::numbers::is_soak;
 use super::quantity::{several, time};
@@ -225,7 +225,7 @@ impl<W: Write> State<W> {
             return Vec::new();
         };
         let iteration = record.scope.iteration.unwrap_or(0);
-        let why = finished.cause.as_ref().map_or("", |cause| &cause.message);
+        let why = finished.cause.as_ref().map(in_brief).unwrap_or_default();
         let note = format!("iteration {iteration}: {why}");
         let head = head(
             self.palette.of(finished.verdict),
