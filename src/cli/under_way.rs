@@ -68,13 +68,16 @@ impl Run<'_> {
         let journal = Watched::new(journal, console.clone());
         let sinks: Vec<Box<dyn Sink>> = vec![Box::new(journal), Box::new(console.clone())];
         let mut exit = self.run(sinks, &console, from);
+        let in_memory = console.take_summary();
         let rebuilt = if condition.is_whole() {
+            // One summary of a long night at a time is enough.
+            drop(in_memory);
             rebuild(folder.path(), &wanted)
         } else {
             say(&not_whole(&condition));
             // What passed has no evidence on disk.
             exit = if exit == Exit::Passed { Exit::Inconclusive } else { exit };
-            Ok(from_memory(console.summary(), &folder, &condition, &wanted))
+            Ok(from_memory(in_memory, &folder, &condition, &wanted))
         };
         match rebuilt {
             Ok(rebuilt) => {

@@ -140,7 +140,7 @@ fn what_an_earlier_client_left_is_mended_by_forgetting() {
     let plan = |recovery: &str| {
         format!(
             "{recovery}\n[device.dut]\nname = \"Thing\"\n[[case]]\nid = \"A\"\nrepeat = 20\nsteps = [\n\
-             {{ do = \"connect\", device = \"dut\", timeout = \"60s\" }},\n\
+             {{ do = \"connect\", device = \"dut\", services = true, timeout = \"60s\" }},\n\
              {{ do = \"disconnect\", device = \"dut\" }},\n]\n"
         )
     };
@@ -152,8 +152,8 @@ repair = [{ do = "discover", device = "dut" }, { do = "pair", device = "dut" }]
 "#;
     for (left, kind) in [
         ("paired = true\nbonded = true\nconnecting = true\n", "in-progress"),
-        // On LE, BlueZ's word for a link that comes up and fails to encrypt.
-        ("half-bonded = true\n", "canceled"),
+        // On LE the link comes up, cannot be encrypted, and is down before any service is known.
+        ("half-bonded = true\n", "time-limit"),
     ] {
         let without = Bench::new().file("plan.toml", plan("")).scene(left).run(&[]).exits(1);
         assert_eq!(ended(&without), 20);

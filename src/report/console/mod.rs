@@ -79,8 +79,8 @@ impl<W: Write> Console<W> {
 
     /// What the records that were seen come to.
     #[must_use]
-    pub fn summary(&self) -> Summary {
-        self.0.borrow().fold.clone().finish(Notes::default())
+    pub fn take_summary(&self) -> Summary {
+        std::mem::take(&mut self.0.borrow_mut().fold).finish(Notes::default())
     }
 
     /// Tells on standard error how far the run is at `now`, in microseconds since its start.

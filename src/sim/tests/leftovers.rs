@@ -60,14 +60,13 @@ async fn half_a_bond_brings_a_link_up_and_down_again_until_it_is_made_anew() {
     let bench = Bench::new(&scene("half-bonded = true")).await;
     assert!(bench.is(HEADSET, "Bonded").await);
     bench.forget();
-    let failed = "error org.bluez.Error.Failed: br-connection-canceled";
-    assert_eq!(bench.say(HEADSET, "Device1.Connect").await, failed);
-    bench.settle().await;
+    assert_eq!(bench.say(HEADSET, "Device1.Connect").await, "reply");
+    bench.wait(1000).await;
     assert_eq!(
         bench.notes(),
         [
             &format!("{HEADSET} Device1 Connected=true"),
-            failed,
+            "reply",
             &format!("{HEADSET} Device1 Connected=false"),
         ]
     );
@@ -92,7 +91,7 @@ async fn half_a_bond_is_a_missing_key_on_bredr_and_the_newest_release_tells_the_
 
     let bench = Bench::new(&format!("bluez = '5.87'\n{}", scene("half-bonded = true"))).await;
     bench.say(HEADSET, "Device1.Connect").await;
-    bench.settle().await;
+    bench.wait(1000).await;
     let reason = format!(
         "{HEADSET} Disconnected \"org.bluez.Reason.Authentication\" \
          \"Connection terminated due to authentication failure\""

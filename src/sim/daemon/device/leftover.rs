@@ -51,15 +51,16 @@ impl Daemon {
         device.peer.has_lost_keys && record.is_some_and(|record| record.stored.bonded)
     }
 
-    /// A link has come up that cannot be encrypted. Read, not recorded: on LE the kernel ends it, and
-    /// with it `Connect` (`device_remove_connection` in `src/device.c`); on BR/EDR the profile fails for
-    /// want of a key (EBADE in `src/error.c`).
+    /// A link has come up that cannot be encrypted. On LE `Connect` succeeds, and the kernel ends the link
+    /// before any service is resolved (recorded on 5.82); on BR/EDR the profile fails for want of a key
+    /// (EBADE in `src/error.c`; read, not recorded).
     pub(super) fn encryption_fails(&mut self, id: DeviceId) {
         let refusal = self.connection_refusal(id, ErrorKind::KeyMissing);
-        if self.devices[id].bearer() == Bearer::BrEdr
-            && let Some(call) = self.record(id).and_then(|record| record.connect.take())
-        {
-            self.bus.refuse(&call, &refusal);
+        let bearer = self.devices[id].bearer();
+        match self.record(id).and_then(|record| record.connect.take()) {
+            Some(call) if bearer == Bearer::BrEdr => self.bus.refuse(&call, &refusal),
+            Some(call) => self.bus.reply(&call, &()),
+            None => {}
         }
         self.lose_link_after(id, NO_KEY, Reason::Authentication);
     }
