@@ -26,6 +26,20 @@ fn the_plans_are_those_of_the_files() {
 }
 
 #[test]
+fn a_part_of_a_plan_goes_with_the_plan() {
+    for (file, text) in blocks("part of") {
+        let folder = tempfolder("part");
+        fs::create_dir_all(&folder).unwrap();
+        let plan = folder.join("plan.toml");
+        fs::write(&plan, format!("{}\n{text}", fs::read_to_string(&file).unwrap())).unwrap();
+        let checked =
+            Command::new(env!("CARGO_BIN_EXE_bttest")).arg("check").arg(&plan).output().unwrap();
+        let told = String::from_utf8_lossy(&checked.stderr).into_owned();
+        assert!(checked.status.success() && told.is_empty(), "{told}");
+    }
+}
+
+#[test]
 fn the_output_is_what_the_program_prints() {
     for (command, text) in blocks("output") {
         let out = tempfolder("output");
