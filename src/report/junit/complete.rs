@@ -16,6 +16,8 @@ use super::properties::Properties;
 pub(super) struct Whole {
     /// Attributes of the root.
     pub(super) totals: Vec<(&'static str, String)>,
+    /// The times of all cases together, in seconds: the crate adds them up as fractions that are not exact.
+    pub(super) time: String,
     pub(super) skipped: usize,
     pub(super) properties: Properties,
 }
@@ -72,6 +74,19 @@ pub(super) fn complete(
     pass.out.into_inner().write_all(b"\n")
 }
 
+/// The tag with another time.
+fn with_time(tag: &BytesStart<'_>, time: &str) -> BytesStart<'static> {
+    let name = String::from_utf8_lossy(tag.name().as_ref()).into_owned();
+    let mut with = BytesStart::new(name);
+    for attribute in tag.attributes().flatten() {
+        match attribute.key.as_ref() {
+            b"time" => with.push_attribute(("time", time)),
+            _ => with.push_attribute(attribute),
+        }
+    }
+    with
+}
+
 /// The pass and where it is.
 struct Pass<'a> {
     whole: &'a Whole,
@@ -91,6 +106,7 @@ impl Pass<'_> {
                 &none
             }
             b"testsuite" => {
+                tag = with_time(&tag, &self.whole.time);
                 tag.push_attribute(("skipped", self.whole.skipped.to_string().as_str()));
                 &self.whole.properties
             }

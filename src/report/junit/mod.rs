@@ -47,14 +47,14 @@ impl Report for JUnit {
 
     fn write(&self, summary: &Summary, out: &mut dyn Write) -> io::Result<()> {
         let mut suite = suite(summary);
-        let mut extras = Vec::new();
         let mut names = HashSet::new();
         suite.system_out = suite_text(summary);
-        for entry in entries(summary) {
+        let entries = entries(summary);
+        for entry in &entries {
             suite.add_testcase(entry.test_case(&suite.name, &mut names));
-            extras.push(entry.extra);
         }
-        let whole = whole(summary, &suite);
+        let whole = whole(summary, &suite, &entries);
+        let extras: Vec<Extra> = entries.into_iter().map(|entry| entry.extra).collect();
         let mut report = junit_report::Report::new();
         report.add_testsuite(suite);
         let mut xml = Vec::new();
@@ -64,17 +64,17 @@ impl Report for JUnit {
 }
 
 /// What the root and the suite get besides what the crate writes.
-fn whole(summary: &Summary, suite: &TestSuite) -> Whole {
-    let ms = milliseconds(summary.took_us());
-    let seconds = format!("{}.{:03}", ms / 1000, ms % 1000);
+fn whole(summary: &Summary, suite: &TestSuite, entries: &[Entry<'_>]) -> Whole {
+    let of_cases = entries.iter().map(|entry| milliseconds(entry.took_us));
     Whole {
+        time: seconds(of_cases.fold(0, u64::saturating_add)),
         totals: vec![
             ("name", suite.name.clone()),
             ("tests", suite.tests().to_string()),
             ("failures", suite.failures().to_string()),
             ("errors", suite.errors().to_string()),
             ("skipped", suite.skipped().to_string()),
-            ("time", seconds),
+            ("time", seconds(milliseconds(summary.took_us()))),
         ],
         skipped: suite.skipped(),
         properties: properties::of_run(summary),
@@ -281,6 +281,10 @@ fn of_cut_off(summary: &Summary) -> Entry<'_> {
 /// Whole milliseconds: Jenkins' schema takes no finer time.
 fn milliseconds(us: u64) -> u64 {
     us.saturating_add(500) / 1000
+}
+
+fn seconds(ms: u64) -> String {
+    format!("{}.{:03}", ms / 1000, ms % 1000)
 }
 
 /// The name, with a number if it was there before.

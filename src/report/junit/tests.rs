@@ -108,6 +108,23 @@ fn a_run_without_an_end_is_no_pass() {
 }
 
 #[test]
+fn times_that_are_no_binary_fractions_add_up_to_whole_milliseconds() {
+    let mut run = Run::of("plan", 2);
+    for (id, ms) in [("A", 100), ("B", 200)] {
+        run.case(id, "a", 1).after(ms).end_case(Verdict::Pass, None);
+    }
+    run.end(Verdict::Pass, 0);
+    let xml = written(&run);
+    let times: Vec<String> = elements(&xml)
+        .into_iter()
+        .filter(|(name, _)| name == "testsuite")
+        .flat_map(|(_, attributes)| attributes)
+        .filter_map(|(key, value)| (key == "time").then_some(value))
+        .collect();
+    assert_eq!(times, ["0.300"], "{xml}");
+}
+
+#[test]
 fn a_time_that_no_calendar_has_is_no_panic() {
     for started in ["", "yesterday", "9999-12-31T23:59:59Z", "-000001-01-01T00:00:00Z"] {
         let mut run = Run::of("plan", 0);
