@@ -1,12 +1,12 @@
 //! How a measure went over a run, in memory that does not grow with it.
 //!
 //! Time is cut into buckets of equal width, of which there are at most [`MOST`]. When a run outgrows them,
-//! neighbours are merged and the width doubles: an hour ends up in buckets of 16 s, a night in two minutes.
+//! neighbours are merged and the width doubles: an hour ends up in buckets of 32 s, a night in four minutes.
 
 use super::Histogram;
 
 /// The most buckets there are.
-const MOST: usize = 240;
+const MOST: usize = 120;
 
 /// The width of the first buckets, in microseconds.
 const NARROWEST: u64 = 1_000_000;
