@@ -55,6 +55,9 @@ pub enum Event {
     CaseStarted(CaseIdentity),
     /// One iteration begins.
     IterationStarted,
+    /// This iteration is one more than the case was to have. It had ended before the run was cut off or
+    /// interrupted, and is run anew because what it keeps for later cases was put back or may be lost.
+    RunAnew,
     /// One try at an iteration begins.
     AttemptStarted,
     /// A step begins.
@@ -101,6 +104,9 @@ pub enum Event {
     Recovered(Recovery),
     /// A command of the bench, from a device's `[device.NAME.control]`, was run.
     Commanded(Commanded),
+    /// Something is about to be changed, and is to be put back: how it is. Told once for each thing in each
+    /// attempt, and once in what belongs to no attempt, for the run as a whole.
+    Touched(Touched),
     /// A change that the run had made was put back, or could not be.
     Restored {
         what: String,
@@ -235,11 +241,14 @@ pub struct IterationSum {
     pub state: Vec<(String, String, Option<bool>)>,
 }
 
-/// One use of a rung of `[recovery]`.
+/// One use of a rung of `[recovery]`, or a part of one.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Recovery {
-    /// Which rung, in the plan's word, such as `power-cycle`.
+    /// Which rung, in the plan's word, such as `power-cycle`; or `repair`, which belongs to `forget`.
     pub rung: String,
+    /// It belongs to the use that was told before it: the same rung for a further device, or `repair`.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub further: bool,
     /// The device that it was for, where it is about one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub device: Option<String>,
@@ -250,6 +259,40 @@ pub struct Recovery {
     /// Why it could not be done.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
+}
+
+/// What is about to be changed, as it is before that.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Touched {
+    pub object: Object,
+    /// `org.bluez.Adapter1` or `org.bluez.Device1`.
+    pub interface: String,
+    /// What is to be put back; nothing of a device: BlueZ did not know it.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub properties: BTreeMap<String, serde_json::Value>,
+}
+
+impl Touched {
+    /// What [`Event::Restored`] calls it.
+    #[must_use]
+    pub fn what(&self) -> String {
+        match self.properties.keys().next() {
+            Some(property) if self.interface.ends_with(".Adapter1") => property_in_words(property),
+            _ => device_in_words(&self.object.path),
+        }
+    }
+}
+
+/// What [`Event::Restored`] calls a device.
+#[must_use]
+pub fn device_in_words(path: &str) -> String {
+    format!("device {path}")
+}
+
+/// What [`Event::Restored`] calls a property of the adapter.
+#[must_use]
+pub fn property_in_words(name: &str) -> String {
+    format!("adapter {name}")
 }
 
 /// A command of the bench that was run.

@@ -11,6 +11,7 @@ use crate::event::{Event, Record, Scope};
 use crate::plan::{Plan, Soak};
 use crate::report::run_folder::{GoOn, RunFolder};
 use crate::report::summary::{Case, Summary};
+use crate::steps::Left;
 
 /// A run to go on with.
 pub(super) struct Resumed {
@@ -51,6 +52,13 @@ impl Resumed {
         options.clock = Clock::new(started, options.clock.is_fast());
         options.earlier =
             summary.cases.iter().map(|case| (case.id.clone(), earlier(case))).collect();
+        options.recovered = summary.recoveries.total();
+        // Of the attempt that was cut off: as it was before the run went on.
+        let left = &self.on.so_far.so_far().left;
+        options.left = Left {
+            by_attempt: left.by_attempt().cloned().collect(),
+            by_run: left.by_run().cloned().collect(),
+        };
         Ok(())
     }
 
@@ -171,6 +179,7 @@ fn earlier(case: &Case) -> Earlier {
     Earlier {
         began: case.started,
         done: case.iterations.total(),
+        anew: case.anew,
         failed: case.iterations.failed > 0,
         so_far: match case.finished {
             true => Some((case.verdict, case.cause.clone())),

@@ -17,6 +17,7 @@ use super::under_way::Run;
 use super::{Exit, print, say, show};
 use crate::engine::{Clock, Options};
 use crate::plan::{Plan, Selection, Shard, select};
+use crate::steps::Left;
 
 /// What is told below the options.
 const SIGNALS: &str = "\
@@ -46,9 +47,10 @@ pub(super) struct Arguments {
     pub(super) out: Option<PathBuf>,
     /// Go on with a run that was cut off or interrupted: its folder, or its journal
     ///
-    /// Give the plan and the other options as they were. What has ended stays as it is; the rest goes on with
-    /// its next iteration, under what is left of its limit. The setup of the plan is run again. The reports
-    /// are of the whole.
+    /// Give the plan and the other options as they were. What the run has left on the bench is put back first.
+    /// What has ended stays as it is; the rest goes on with its next iteration, under what is left of its
+    /// limit. The setup of the plan is run again, and so is one iteration of each case that keeps something
+    /// for those that are still to run. The reports are of the whole.
     #[arg(long, value_name = "RUN", conflicts_with_all = ["out", "dry_run"])]
     resume: Option<PathBuf>,
     #[command(flatten)]
@@ -198,5 +200,7 @@ fn options(plan: &Plan, arguments: &Arguments) -> Result<Options, Exit> {
         simulated: arguments.bench.sim.is_some(),
         clock: Clock::new(jiff::Timestamp::now(), fast),
         earlier: BTreeMap::new(),
+        recovered: 0,
+        left: Left::default(),
     })
 }

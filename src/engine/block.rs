@@ -5,6 +5,7 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep_until};
 
 use super::blocks::Block;
+use super::iteration::Kind;
 use super::limit::Limit;
 use super::turns::Turns;
 use super::{Ended, Engine};
@@ -15,18 +16,18 @@ use crate::event::Verdict;
 const SHORTEST: Duration = Duration::from_secs(1);
 
 /// A block that is under way.
-struct Rounds<'p> {
-    turns: Vec<Turns<'p>>,
-    limit: Limit,
+pub(super) struct Rounds<'p> {
+    pub(super) turns: Vec<Turns<'p>>,
+    pub(super) limit: Limit,
     /// How the plan's setup ended.
-    setup: &'p Ended,
+    pub(super) setup: &'p Ended,
     /// What the run comes to so far.
-    whole: Ended,
+    pub(super) whole: Ended,
 }
 
 /// What comes after a turn or a round.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Next {
+pub(super) enum Next {
     /// The next one.
     On,
     /// Nothing: the limit is reached, or a failure ended the block.
@@ -37,18 +38,28 @@ enum Next {
 
 impl Engine<'_> {
     /// Runs a block, and gives what the run comes to with it. Every case of it ends with a verdict, also
-    /// where it is not run.
-    pub(super) async fn block(&mut self, block: &Block, setup: &Ended, before: Ended) -> Ended {
+    /// where it is not run. `waits`: another block that is still to run comes after it.
+    pub(super) async fn block(
+        &mut self,
+        block: &Block,
+        setup: &Ended,
+        before: Ended,
+        waits: bool,
+    ) -> Ended {
         let mut rounds = self.rounds(block, setup, before);
         let limit = rounds.limit;
         let open = rounds.turns.iter().filter(|turn| !turn.ended);
-        let is_over = limit.ends_with(Verdict::Fail) && open.clone().any(|turn| turn.has_failed);
-        let done = open.map(|turn| turn.done).min().unwrap_or_default();
-        let mut next = Next::Over;
-        for round in done + 1..=if is_over { done } else { limit.most() } {
-            next = self.round(&mut rounds, round).await;
-            if next != Next::On {
-                break;
+        let done = open.map(Turns::rounds).min();
+        let is_over = |turn: &Turns<'_>| !turn.ended && turn.has_failed;
+        let is_over = limit.ends_with(Verdict::Fail) && rounds.turns.iter().any(is_over);
+        let done = done.filter(|done| !is_over && *done < limit.most());
+        let mut next = self.anew(&mut rounds, done, waits).await;
+        if let Some(done) = done.filter(|_| next == Next::On) {
+            for round in done + 1..=limit.most() {
+                next = self.round(&mut rounds, round).await;
+                if next != Next::On {
+                    break;
+                }
             }
         }
         for at in 0..rounds.turns.len() {
@@ -96,10 +107,10 @@ impl Engine<'_> {
             if self.ends_early().is_some() {
                 return Next::Cut;
             }
-            let Some(turn) = rounds.turns.get_mut(at).filter(|turn| turn.done < round) else {
+            let Some(turn) = rounds.turns.get_mut(at).filter(|turn| turn.rounds() < round) else {
                 continue;
             };
-            let verdict = self.turn(turn).await;
+            let verdict = self.turn(turn, Kind::Regular).await;
             (ran, passed) = (true, passed || verdict == Verdict::Pass);
             let fail_fast = verdict == Verdict::Fail && self.options.fail_fast;
             if rounds.limit.ends_with(verdict) || fail_fast {
@@ -155,7 +166,7 @@ impl Engine<'_> {
             Some(ended) => ended.and(self.thresholds(turn)),
             None => not_run.unwrap_or_else(|| limit.left_nothing()),
         };
-        if next == Next::Cut && turn.done < limit.most() {
+        if next == Next::Cut && turn.rounds() < limit.most() {
             ended = ended.and(self.ends_early().map_or(Ended::PASS, Ended::from));
         }
         let ended = self.end(turn, ended);

@@ -12,6 +12,8 @@ pub struct Earlier {
     pub began: u64,
     /// How many iterations it had.
     pub done: u64,
+    /// How many of those were more than it was to have.
+    pub anew: u64,
     /// Whether one of them failed, also one that is left to a threshold.
     pub failed: bool,
     /// What they came to for the case, with the reason; none: there was none.

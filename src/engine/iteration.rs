@@ -7,13 +7,25 @@ use super::{Ended, Engine};
 use crate::event::{Event, Finished, Scope, Verdict};
 use crate::plan::{Case, ITERATION};
 
+/// Why an iteration is run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// The case was to have it.
+    Regular,
+    /// The run goes on, and what the case hands on is needed once more; see [`super::anew`].
+    Anew,
+}
+
 impl Engine<'_> {
     /// Tries until an attempt does not fail, or none is left. The last attempt decides.
-    pub(super) async fn iteration(&mut self, case: &Case, iteration: u64) -> Ended {
+    pub(super) async fn iteration(&mut self, case: &Case, iteration: u64, kind: Kind) -> Ended {
         let scope = Scope { iteration: Some(iteration), ..scope(case) };
         let start = Instant::now();
         self.recorder.enter(scope.clone());
         self.recorder.record(Event::IterationStarted);
+        if kind == Kind::Anew {
+            self.recorder.record(Event::RunAnew);
+        }
         let mut attempt = 1;
         let ended = loop {
             let tried = Instant::now();

@@ -4,6 +4,7 @@
 //! attempts, an attempt steps. Each level is a file, and each reads as what it does. Nothing here knows of
 //! TOML, XML or the bus.
 
+mod anew;
 mod attempt;
 mod block;
 mod blocks;

@@ -23,13 +23,20 @@ const REPAIR: &str = "repair";
 pub(super) struct Recovering {
     /// How many iterations in a row have not passed, by the id of the case.
     failed: BTreeMap<String, u64>,
-    /// How often a rung was used.
+    /// How often a rung was used. One use may be for several devices, and with `forget` goes `repair`.
     used: u64,
+    /// Something of the use that is under way was told.
+    told: bool,
     /// One more was needed than the plan allows.
     exhausted: bool,
 }
 
 impl Recovering {
+    /// In a run that goes on, after so many uses.
+    pub(super) fn after(used: u64) -> Self {
+        Self { used, ..Self::default() }
+    }
+
     /// Why the run cannot go on, where recovery has come to its limit.
     pub(super) fn ends_run(&self) -> Option<Failure> {
         self.exhausted.then(|| {
@@ -59,6 +66,7 @@ impl Engine<'_> {
             return;
         }
         self.recovering.used += 1;
+        self.recovering.told = false;
         self.recorder.enter(scope(case));
         let because = ended.cause.as_ref().map(|cause| cause.kind.clone()).unwrap_or_default();
         self.climb(policy, rung, case, &because).await;
@@ -159,15 +167,17 @@ impl Engine<'_> {
     }
 
     fn recovered(
-        &self,
+        &mut self,
         rung: &str,
         device: Option<&DeviceName>,
         because: &str,
         start: Instant,
         outcome: Outcome,
     ) {
+        let further = std::mem::replace(&mut self.recovering.told, true);
         self.recorder.record(Event::Recovered(Recovery {
             rung: rung.to_owned(),
+            further,
             device: device.map(|device| device.0.clone()),
             because: because.to_owned(),
             took_us: micros(start.elapsed()),

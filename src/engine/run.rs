@@ -16,7 +16,7 @@ use crate::bluez::Change;
 use crate::event::{Event, Verdict};
 use crate::plan::{Plan, Soak};
 use crate::recorder::Recorder;
-use crate::steps::Bench;
+use crate::steps::{Bench, Left};
 
 /// What the command line says of a run.
 #[derive(Debug, Clone)]
@@ -33,6 +33,10 @@ pub struct Options {
     pub clock: Clock,
     /// Of a run that goes on: what its cases came to before, by id.
     pub earlier: BTreeMap<String, Earlier>,
+    /// How often its bench was recovered before.
+    pub recovered: u64,
+    /// What it has left on the bench.
+    pub left: Left,
 }
 
 impl Options {
@@ -69,8 +73,9 @@ pub async fn run(
         left_to_threshold: false,
         passed: BTreeSet::new(),
         clocks: (!options.simulated).then(Clocks::of_the_machine),
-        recovering: Recovering::default(),
+        recovering: Recovering::after(options.recovered),
     };
+    engine.observe(bench.put_back_left(&options.left, plan.keep)).await;
     let setup = Ended::from(engine.steps(&plan.setup, "setup", Patience::Interruptible).await);
     let whole = engine.cases(&setup).await;
     let teardown = engine.put_back(&plan.teardown, plan.keep).await;
@@ -81,8 +86,11 @@ impl Engine<'_> {
     /// Every chosen case ends with a verdict, also where it is not run.
     async fn cases(&mut self, setup: &Ended) -> Ended {
         let mut whole = Ended::PASS;
-        for block in self.options.blocks(self.plan) {
-            whole = self.block(&block, setup, whole).await;
+        let blocks = self.options.blocks(self.plan);
+        for (at, block) in blocks.iter().enumerate() {
+            let later = blocks.get(at + 1..).unwrap_or_default();
+            let waits = later.iter().flat_map(|block| block.of(self.plan)).any(|c| self.is_open(c));
+            whole = self.block(block, setup, whole, waits).await;
         }
         whole
     }

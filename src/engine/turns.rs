@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::iteration::Kind;
 use super::limit::Limit;
 use super::{Earlier, Ended, Engine};
 use crate::event::{CaseIdentity, Event, Finished, Scope, Verdict};
@@ -19,7 +20,11 @@ pub(super) struct Turns<'p> {
     pub(super) ended: bool,
     /// How many iterations it has had.
     pub(super) done: u64,
-    /// One of them failed before the run was cut off.
+    /// How many of those were more than it was to have.
+    pub(super) anew: u64,
+    /// How the latest of them ended, where nothing has come after it.
+    pub(super) anew_ended: Option<Verdict>,
+    /// One of them failed.
     pub(super) has_failed: bool,
     /// What they come to; none: there was none.
     pub(super) so_far: Option<Ended>,
@@ -41,11 +46,18 @@ impl<'p> Turns<'p> {
             began: earlier.map(|earlier| earlier.began),
             ended: known.ended,
             done: known.done,
+            anew: known.anew,
+            anew_ended: None,
             has_failed: known.failed,
             so_far: known.so_far.map(|(verdict, cause)| Ended { verdict, cause }),
             judged: rates.map(|threshold| threshold.of.clone()).collect(),
             measures: known.measures,
         }
+    }
+
+    /// In how many rounds it has had its turn.
+    pub(super) fn rounds(&self) -> u64 {
+        self.done.saturating_sub(self.anew)
     }
 
     /// Counts an iteration. One that was skipped says nothing beside others, and one whose failure is left
@@ -73,7 +85,7 @@ impl Engine<'_> {
     }
 
     /// Runs its next iteration, unless a case that it needs did not pass in this round.
-    pub(super) async fn turn(&mut self, turn: &mut Turns<'_>) -> Verdict {
+    pub(super) async fn turn(&mut self, turn: &mut Turns<'_>, kind: Kind) -> Verdict {
         let iteration = turn.done + 1;
         let ended = match self.unmet_case(turn.case) {
             Some(reason) => {
@@ -83,13 +95,16 @@ impl Engine<'_> {
             None => {
                 self.measures = std::mem::take(&mut turn.measures);
                 self.judged = turn.judged.clone();
-                let ended = self.iteration(turn.case, iteration).await;
+                let ended = self.iteration(turn.case, iteration, kind).await;
                 turn.measures = std::mem::take(&mut self.measures);
                 ended
             }
         };
         let verdict = ended.verdict;
         self.remember(turn.case, verdict);
+        turn.anew += u64::from(kind == Kind::Anew);
+        turn.anew_ended = (kind == Kind::Anew).then_some(verdict);
+        turn.has_failed |= verdict == Verdict::Fail;
         turn.add(if self.left_to_threshold { Ended::PASS } else { ended });
         verdict
     }
@@ -97,7 +112,8 @@ impl Engine<'_> {
     /// Ends a case.
     pub(super) fn end(&mut self, turn: &mut Turns<'_>, ended: Ended) -> Ended {
         turn.ended = true;
-        self.remember(turn.case, ended.verdict);
+        let latest = turn.anew_ended.unwrap_or(Verdict::Pass);
+        self.remember(turn.case, ended.verdict.max(latest));
         let took_us = self.recorder.now().saturating_sub(turn.began.unwrap_or_default());
         self.recorder.enter(scope(turn.case));
         let Ended { verdict, cause } = ended.clone();

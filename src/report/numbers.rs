@@ -10,6 +10,7 @@ pub fn lines(case: &Case) -> Vec<String> {
     let mut lines = Vec::new();
     if is_soak(case) {
         lines.push(iterations(case));
+        lines.extend(anew(case));
         lines.extend(rates(case));
     }
     lines.extend(case.measures.iter().map(|m| {
@@ -43,9 +44,18 @@ pub fn iterations(case: &Case) -> String {
     let ran = several(tally.total(), "iteration");
     let text = format!("{} of {ran} passed{}", tally.passed, others(case));
     match case.identity.iterations {
-        Some(planned) if planned > tally.total() => text + &format!(" ({planned} were planned)"),
+        Some(planned) if planned > case.of_planned() => {
+            text + &format!(" ({planned} were planned)")
+        }
         _ => text,
     }
+}
+
+/// `1 iteration run anew, as …`: when the run went on; none where none was.
+#[must_use]
+pub fn anew(case: &Case) -> Option<String> {
+    let why = "as what it keeps for later cases was put back or may be lost";
+    (case.anew > 0).then(|| format!("{} run anew, {why}", several(case.anew, "iteration")))
 }
 
 /// `success rate 98 % (with 95 % confidence 94.97 % to 99.22 %), flaky 0.5 %, at most 2 failures in a row`

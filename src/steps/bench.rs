@@ -6,10 +6,11 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::fault::Health;
-use super::put_back::{Ongoing, PutBack};
+use super::put_back::{Before, Place, PutBack, Things};
+use super::restore::Ongoing;
 use super::{Failure, matching};
 use crate::bluez::{Adapter, Agent, BluezVersion, Change, Device, Properties, Session, Tree};
-use crate::event::{BenchChange, Event, Object};
+use crate::event::{BenchChange, Event, Object, Touched};
 use crate::plan::{DeviceMatch, DeviceName, Keep};
 use crate::recorder::Recorder;
 
@@ -93,6 +94,11 @@ impl Bench {
         self.devices.get(&name.0).cloned().unwrap_or_default()
     }
 
+    /// Whether the plan has a device of this name.
+    pub(super) fn has_device(&self, name: &DeviceName) -> bool {
+        self.devices.contains_key(&name.0)
+    }
+
     /// From now on, the device of this name is the object at this path.
     pub fn recognise(&self, name: &DeviceName, device: &Device) {
         self.recognised.borrow_mut().insert(name.0.clone(), device.path().to_owned());
@@ -165,8 +171,9 @@ impl Bench {
 
     /// Notes that a step is about to change a device.
     pub(super) fn touch(&self, device: &Device) {
-        if let Some(scope) = self.scopes.borrow_mut().last_mut() {
-            scope.touch(device);
+        let news = self.scopes.borrow_mut().last_mut().and_then(|scope| scope.touch(device));
+        if let Some(before) = news {
+            self.record(self.touched_device(device.path(), &before));
         }
     }
 
@@ -191,10 +198,31 @@ impl Bench {
     }
 
     /// Notes that a step is about to change a property of the adapter.
-    pub(super) fn touch_adapter(&self, property: &'static str) {
-        if let Some(scope) = self.scopes.borrow_mut().last_mut() {
-            scope.touch_adapter(&self.adapter, property);
+    pub(super) fn touch_adapter(&self, property: &str) {
+        let mut scopes = self.scopes.borrow_mut();
+        let news = scopes.last_mut().and_then(|scope| scope.touch_adapter(&self.adapter, property));
+        drop(scopes);
+        if let Some(value) = news {
+            self.record(self.touched_adapter(property, value));
         }
+    }
+
+    fn touched_device(&self, path: &str, before: &Before) -> Event {
+        let unnamed = || Object { name: String::new(), path: path.to_owned() };
+        Event::Touched(Touched {
+            object: self.object(path).unwrap_or_else(unnamed),
+            interface: Device::INTERFACE.to_owned(),
+            properties: before.into(),
+        })
+    }
+
+    fn touched_adapter(&self, property: &str, value: Value) -> Event {
+        let (name, path) = (self.adapter.name().to_owned(), self.adapter.path().to_owned());
+        Event::Touched(Touched {
+            object: Object { name, path },
+            interface: Adapter::INTERFACE.to_owned(),
+            properties: BTreeMap::from([(property.to_owned(), value)]),
+        })
     }
 
     /// From here on, changes belong to a new scope.
@@ -203,13 +231,28 @@ impl Bench {
         self.scopes.borrow_mut().push(PutBack::new(&known));
     }
 
-    /// Ends the innermost scope: puts back what changed in it, and leaves what is to be kept to the
-    /// scope around it.
+    /// Ends the innermost scope: puts back what changed in it, and leaves what is to be kept, and what
+    /// cannot be put back now, to the scope around it.
     pub async fn leave_scope(&self, keep: Keep) {
         let Some(scope) = self.scopes.borrow_mut().pop() else { return };
-        let kept = scope.restore(self, keep).await;
-        if let Some(outer) = self.scopes.borrow_mut().last_mut() {
-            outer.adopt(kept);
+        let place = if self.scopes.borrow().is_empty() { Place::Outermost } else { Place::Inner };
+        let left = scope.restore(self, keep, place).await;
+        let news = self.scopes.borrow_mut().last_mut().map(|outer| outer.adopt(left));
+        let Things { devices, adapter } = news.unwrap_or_default();
+        // It is the run's from here on, whatever the scope that ends belongs to.
+        for (path, before) in devices {
+            self.recorder.record_of_the_run(self.touched_device(&path, &before));
+        }
+        for (property, value) in adapter {
+            self.recorder.record_of_the_run(self.touched_adapter(&property, value));
+        }
+    }
+
+    /// The run's scope begins anew, with what is left from before.
+    pub(super) fn begin_run_with(&self, older: Things) {
+        let known = self.adapter.devices();
+        if let Some(scope) = self.scopes.borrow_mut().first_mut() {
+            scope.begin_with(older, &known);
         }
     }
 

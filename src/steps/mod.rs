@@ -16,6 +16,7 @@ mod failure;
 mod fault;
 mod forget;
 mod inspect;
+mod left;
 mod matching;
 mod pair;
 mod pause;
@@ -23,6 +24,7 @@ mod power;
 mod prepare;
 mod presence;
 mod put_back;
+mod restore;
 mod trust;
 
 use std::fmt::Debug;
@@ -39,6 +41,7 @@ pub use bench::Bench;
 pub use command::CONTROL_FAILED;
 pub use failure::Failure;
 pub use fault::Fault;
+pub use left::Left;
 pub use prepare::prepare;
 
 /// How a step ended.

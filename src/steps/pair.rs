@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::put_back::Ongoing;
+use super::restore::Ongoing;
 use super::{Bench, Outcome, Step};
 use crate::bluez::{Answers, Capability};
 use crate::plan::DeviceName;

@@ -3,36 +3,28 @@
 //! Each attempt of a case, and the run as a whole, is a scope. A step says what it is about to change;
 //! the first word on a thing keeps how it was. At its end a scope restores that in the reverse order of
 //! what matters on the air: discovery, devices, adapter, agent. What a case is told to keep passes to the
-//! scope around it, and so lasts until the run ends.
+//! scope around it, and so lasts until the run ends; so does what cannot be put back at the moment.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
 
 use serde_json::Value;
 
 use super::Bench;
-use crate::bluez::{Adapter, Device, Error, ErrorKind};
-use crate::event::Event;
+use super::restore::{
+    Ongoing, attempt, restore_adapter, restore_device, stop, stop_discovery, unregister,
+};
+use crate::bluez::{Adapter, Device};
+use crate::event::{Event, device_in_words, property_in_words};
 use crate::plan::Keep;
-
-/// How long one restoration may take. A bench that hangs must not hold up the reports.
-const LIMIT: Duration = Duration::from_secs(10);
-
-/// What BlueZ may still be at when a step was cut off in the middle.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Ongoing {
-    Pairing,
-    Connecting,
-}
 
 /// How a device was before the scope changed it.
 #[derive(Debug, Clone, PartialEq)]
-struct Before {
-    known: bool,
-    paired: bool,
-    connected: bool,
-    trusted: bool,
-    blocked: bool,
+pub(super) struct Before {
+    pub(super) known: bool,
+    pub(super) paired: bool,
+    pub(super) connected: bool,
+    pub(super) trusted: bool,
+    pub(super) blocked: bool,
 }
 
 /// What one scope has to put back.
@@ -40,18 +32,27 @@ struct Before {
 pub(super) struct PutBack {
     /// Paths of the devices that BlueZ knew when the scope began.
     known: BTreeSet<String>,
-    devices: BTreeMap<String, Before>,
-    /// Values of the adapter's properties by name.
-    adapter: BTreeMap<&'static str, Value>,
+    things: Things,
     /// What was begun on a device and has not ended yet, by path.
     ongoing: BTreeMap<String, Ongoing>,
 }
 
-/// What a scope leaves to the scope around it.
-#[derive(Debug, Default)]
-pub(super) struct Kept {
-    devices: BTreeMap<String, Before>,
-    adapter: BTreeMap<&'static str, Value>,
+/// How things were.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(super) struct Things {
+    /// By path.
+    pub(super) devices: BTreeMap<String, Before>,
+    /// Values of the adapter's properties by name.
+    pub(super) adapter: BTreeMap<String, Value>,
+}
+
+/// Whether there is a scope around the one that ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Place {
+    /// What cannot be put back now passes to the scope around it.
+    Inner,
+    /// It is the run's: what cannot be put back now never is.
+    Outermost,
 }
 
 impl PutBack {
@@ -62,16 +63,25 @@ impl PutBack {
         }
     }
 
-    /// A step is about to change the device.
-    pub(super) fn touch(&mut self, device: &Device) {
-        let known = self.known.contains(device.path());
-        self.devices.entry(device.path().to_owned()).or_insert_with(|| Before {
-            known,
+    /// A scope that has these things to put back.
+    pub(super) fn of(things: Things) -> Self {
+        Self { things, ..Self::default() }
+    }
+
+    /// A step is about to change the device. Gives how it is, where that is news.
+    pub(super) fn touch(&mut self, device: &Device) -> Option<Before> {
+        if self.things.devices.contains_key(device.path()) {
+            return None;
+        }
+        let before = Before {
+            known: self.known.contains(device.path()),
             paired: device.is("Paired"),
             connected: device.is("Connected"),
             trusted: device.is("Trusted"),
             blocked: device.is("Blocked"),
-        });
+        };
+        self.things.devices.insert(device.path().to_owned(), before.clone());
+        Some(before)
     }
 
     /// Something begins that BlueZ would go on with if the step were cut off; none: it has ended.
@@ -82,159 +92,144 @@ impl PutBack {
         };
     }
 
-    /// A step is about to change the property.
-    pub(super) fn touch_adapter(&mut self, adapter: &Adapter, property: &'static str) {
-        if let Some(value) = adapter.property(property) {
-            self.adapter.entry(property).or_insert(value);
+    /// A step is about to change the property. Gives its value, where that is news.
+    pub(super) fn touch_adapter(&mut self, adapter: &Adapter, property: &str) -> Option<Value> {
+        if self.things.adapter.contains_key(property) {
+            return None;
         }
+        let value = adapter.property(property)?;
+        self.things.adapter.insert(property.to_owned(), value.clone());
+        Some(value)
     }
 
-    /// Whether there is anything to put back, or to keep.
-    fn has_work(&self) -> bool {
-        !self.devices.is_empty() || !self.adapter.is_empty()
+    /// Takes over what an inner scope leaves, and gives what of it is news. What this scope knows of a
+    /// thing is older, and stays.
+    pub(super) fn adopt(&mut self, left: Things) -> Things {
+        let mut news = Things::default();
+        for (path, mut before) in left.devices {
+            if !self.things.devices.contains_key(&path) {
+                before.known &= self.known.contains(&path);
+                self.things.devices.insert(path.clone(), before.clone());
+                news.devices.insert(path, before);
+            }
+        }
+        for (property, value) in left.adapter {
+            if !self.things.adapter.contains_key(&property) {
+                self.things.adapter.insert(property.clone(), value.clone());
+                news.adapter.insert(property, value);
+            }
+        }
+        news
     }
 
-    /// Takes over what an inner scope kept. What this scope knows of a thing is older, and stays.
-    pub(super) fn adopt(&mut self, kept: Kept) {
-        for (path, mut before) in kept.devices {
-            before.known &= self.known.contains(&path);
-            self.devices.entry(path).or_insert(before);
-        }
-        for (property, value) in kept.adapter {
-            self.adapter.entry(property).or_insert(value);
-        }
+    /// Takes over what is older than the scope itself. `known` is what BlueZ knows by now.
+    pub(super) fn begin_with(&mut self, older: Things, known: &[Device]) {
+        self.known.retain(|path| known.iter().any(|device| device.path() == path));
+        self.things = older.over(std::mem::take(&mut self.things));
     }
 
-    /// Restores everything that is not kept, and says what was.
-    pub(super) async fn restore(self, bench: &Bench, keep: Keep) -> Kept {
-        let mut kept = Kept::default();
-        if self.has_work()
+    /// Restores everything that is not kept, and says what was. Gives what is left.
+    pub(super) async fn restore(self, bench: &Bench, keep: Keep, place: Place) -> Things {
+        let mut work = Work { bench, place, left: Things::default() };
+        if !self.things.is_empty()
             && let Err(failure) = bench.there().await
         {
-            let error = Some(failure.cause.message);
-            bench.record(Event::Restored { what: "the bench".to_owned(), error });
-            // The scope around this one may end when it is there again.
-            return Kept { devices: self.devices, adapter: self.adapter };
+            work.give_up(self.things, keep, &failure.cause.message);
+            return work.left;
         }
         if bench.scanning().replace(false) {
-            attempt(bench, "discovery", stop_discovery(bench)).await;
+            let stopped = attempt(stop_discovery(bench)).await;
+            bench.scanning().set(stopped.is_err());
+            work.ended("discovery", stopped);
         }
         for (path, what) in self.ongoing {
             let device = Device::at(bench.session(), &path);
-            attempt(bench, &format!("{what:?} of {path}"), stop(&device, what)).await;
+            work.ended(&format!("{what:?} of {path}"), attempt(stop(&device, what)).await);
         }
-        for (path, before) in self.devices {
-            let device = Device::at(bench.session(), &path);
-            if keep.bonds {
-                kept.devices.insert(path, before);
-            } else {
-                attempt(bench, &format!("device {path}"), restore_device(bench, &device, &before))
-                    .await;
+        for (path, before) in self.things.devices {
+            work.device(path, before, keep).await;
+        }
+        let pairable = self.things.adapter.get("Pairable");
+        work.ended("agent", attempt(unregister(bench, pairable)).await);
+        for (property, value) in self.things.adapter {
+            work.adapter(property, value, keep).await;
+        }
+        work.left
+    }
+}
+
+impl Things {
+    pub(super) fn is_empty(&self) -> bool {
+        self.devices.is_empty() && self.adapter.is_empty()
+    }
+
+    /// These, and of the newer ones those that are not among them.
+    pub(super) fn over(self, mut newer: Self) -> Self {
+        newer.devices.extend(self.devices);
+        newer.adapter.extend(self.adapter);
+        newer
+    }
+}
+
+/// A scope that is ending.
+struct Work<'a> {
+    bench: &'a Bench,
+    place: Place,
+    left: Things,
+}
+
+impl Work<'_> {
+    async fn device(&mut self, path: String, before: Before, keep: Keep) {
+        if keep.bonds {
+            self.left.devices.insert(path, before);
+            return;
+        }
+        let device = Device::at(self.bench.session(), &path);
+        let ended = attempt(restore_device(self.bench, &device, &before)).await;
+        if !self.ended(&device_in_words(&path), ended) {
+            self.left.devices.insert(path, before);
+        }
+    }
+
+    async fn adapter(&mut self, property: String, value: Value, keep: Keep) {
+        if keep.adapter {
+            self.left.adapter.insert(property, value);
+            return;
+        }
+        let ended = attempt(restore_adapter(self.bench, &property, &value)).await;
+        if !self.ended(&property_in_words(&property), ended) {
+            self.left.adapter.insert(property, value);
+        }
+    }
+
+    /// Nothing can be put back.
+    fn give_up(&mut self, things: Things, keep: Keep, error: &str) {
+        let devices =
+            things.devices.keys().filter(|_| !keep.bonds).map(|path| device_in_words(path));
+        let adapter =
+            things.adapter.keys().filter(|_| !keep.adapter).map(|name| property_in_words(name));
+        devices.chain(adapter).for_each(|what| self.failed(&what, error.to_owned()));
+        self.left = things;
+    }
+
+    /// Records what was put back, and a failure where nobody will try again. Whether it was.
+    fn ended(&self, what: &str, ended: Result<bool, String>) -> bool {
+        match ended {
+            Ok(false) => true,
+            Ok(true) => {
+                self.bench.record(Event::Restored { what: what.to_owned(), error: None });
+                true
+            }
+            Err(error) => {
+                self.failed(what, error);
+                false
             }
         }
-        attempt(bench, "agent", unregister(bench, self.adapter.get("Pairable"))).await;
-        for (property, value) in self.adapter {
-            if keep.adapter {
-                kept.adapter.insert(property, value);
-            } else {
-                attempt(
-                    bench,
-                    &format!("adapter {property}"),
-                    restore_adapter(bench, property, &value),
-                )
-                .await;
-            }
-        }
-        kept
     }
-}
 
-/// Runs one restoration within its limit, and records it if it changed something or failed.
-async fn attempt(bench: &Bench, what: &str, work: impl Future<Output = Result<bool, Error>>) {
-    let error = match tokio::time::timeout(LIMIT, work).await {
-        Ok(Ok(false)) => return,
-        Ok(Ok(true)) => None,
-        // What is gone needs no putting back.
-        Ok(Err(error)) if error.kind == ErrorKind::UnknownObject => return,
-        Ok(Err(error)) => Some(error.to_string()),
-        Err(_) => Some(format!("BlueZ did not answer within {} s", LIMIT.as_secs())),
-    };
-    bench.record(Event::Restored { what: what.to_owned(), error });
-}
-
-async fn stop_discovery(bench: &Bench) -> Result<bool, Error> {
-    let adapter = bench.adapter();
-    match adapter.stop_discovery().await {
-        // It ended by itself: the adapter was switched off, or bluetoothd restarted.
-        Err(error) if error.kind == ErrorKind::Failed => {}
-        other => other?,
-    }
-    adapter.clear_discovery_filter().await?;
-    Ok(true)
-}
-
-/// BlueZ answers first, and then takes back that the adapter is pairable; another client's agent keeps
-/// it so, hence the limit.
-async fn unregister(bench: &Bench, pairable: Option<&Value>) -> Result<bool, Error> {
-    bench.agent().unregister().await?;
-    if let Some(was) = pairable {
-        let back = bench.adapter().wait_until("Pairable", |value| value == was);
-        if let Ok(back) = tokio::time::timeout(Duration::from_secs(2), back).await {
-            back?;
+    fn failed(&self, what: &str, error: String) {
+        if self.place == Place::Outermost {
+            self.bench.record(Event::Restored { what: what.to_owned(), error: Some(error) });
         }
     }
-    Ok(false)
-}
-
-async fn stop(device: &Device, what: Ongoing) -> Result<bool, Error> {
-    let stopped = match what {
-        Ongoing::Pairing => device.cancel_pairing().await,
-        Ongoing::Connecting => device.disconnect().await,
-    };
-    match stopped {
-        // It ended in the meantime.
-        Err(error) if matches!(error.kind, ErrorKind::DoesNotExist | ErrorKind::NotConnected) => {
-            Ok(false)
-        }
-        other => other.map(|()| true),
-    }
-}
-
-/// A device that was not there before, or was not paired, is forgotten; else its marks and its link are
-/// set back.
-async fn restore_device(bench: &Bench, device: &Device, before: &Before) -> Result<bool, Error> {
-    if device.properties().is_none() {
-        return Ok(false);
-    }
-    if !before.known || (device.is("Paired") && !before.paired) {
-        bench.adapter().remove_device(device.path()).await?;
-        device.gone().await?;
-        return Ok(true);
-    }
-    let mut changed = false;
-    for (property, was) in [("Trusted", before.trusted), ("Blocked", before.blocked)] {
-        if device.is(property) != was {
-            device.set(property, &Value::Bool(was)).await?;
-            changed = true;
-        }
-    }
-    if device.is("Connected") && !before.connected {
-        device.disconnect().await?;
-        device.wait_until("Connected", |value| value == &Value::Bool(false)).await?;
-        changed = true;
-    }
-    Ok(changed)
-}
-
-async fn restore_adapter(bench: &Bench, property: &str, was: &Value) -> Result<bool, Error> {
-    let adapter = bench.adapter();
-    if adapter.property(property).as_ref() == Some(was) {
-        return Ok(false);
-    }
-    if let ("Powered", Value::Bool(on)) = (property, was) {
-        return bench.switch(*on).await.map(|()| true);
-    }
-    adapter.set(property, was).await?;
-    adapter.wait_until(property, |value| value == was).await?;
-    Ok(true)
 }

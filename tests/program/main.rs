@@ -7,6 +7,7 @@ mod compare;
 mod control;
 mod engine;
 mod full_disk;
+mod handed_on;
 mod history;
 mod interrupt;
 mod nights;

@@ -27,7 +27,7 @@ title = "comes after"
 steps = [{ do = "inspect" }]
 "#;
 
-const RUN: [&str; 9] = [
+pub const RUN: [&str; 9] = [
     "run",
     "plan.toml",
     "--sim=scene.toml",
@@ -39,7 +39,7 @@ const RUN: [&str; 9] = [
     "junit.xml",
 ];
 
-const ON: [&str; 9] = [
+pub const ON: [&str; 9] = [
     "run",
     "plan.toml",
     "--sim=scene.toml",
@@ -56,19 +56,35 @@ fn bench() -> Bench {
         .scene("connect = \"20ms\"\ndisconnect = \"20ms\"\nappears-after = \"20ms\"\n")
 }
 
-/// Starts the program and ends it by a signal when it has had so many more iterations.
-fn cut(bench: &Bench, arguments: &[&str], more: usize, signal: &str) -> Ran {
+/// Starts the program.
+pub fn start(bench: &Bench, arguments: &[&str]) -> Child {
     let mut command = bench.command(arguments);
-    let child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let child = child.spawn().unwrap();
-    let before = done(bench);
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+}
+
+/// Waits until something is so.
+#[track_caller]
+pub fn until(is_so: impl Fn() -> bool) {
     let start = Instant::now();
-    while done(bench) < before + more {
+    while !is_so() {
         assert!(start.elapsed() < Duration::from_secs(60), "the soak does not get on");
         std::thread::sleep(Duration::from_millis(10));
     }
+}
+
+/// Starts the program and ends it by a signal when it has had so many more iterations.
+pub fn cut(bench: &Bench, arguments: &[&str], more: usize, signal: &str) -> Ran {
+    let before = (done(bench), begun(bench));
+    let child = start(bench, arguments);
+    until(|| done(bench) >= before.0 + more && begun(bench) > before.1);
     kill(&child, signal);
     bench.ran(child.wait_with_output().unwrap())
+}
+
+/// How often a run began or went on, as far as the journal has it.
+fn begun(bench: &Bench) -> usize {
+    let text = std::fs::read_to_string(bench.path("run/journal.jsonl")).unwrap_or_default();
+    text.lines().filter(|line| line.contains("\"bench-ready\"")).count()
 }
 
 fn kill(child: &Child, signal: &str) {
@@ -207,4 +223,17 @@ fn a_rate_is_judged_over_the_whole() {
     let ran = bench.bttest(&ON).exits(0);
     assert_eq!(iterations(&ran), (1..=12).collect::<Vec<u64>>());
     assert_eq!(ran.each("threshold", "measured"), ["83.333% (10 of 12)"]);
+}
+
+#[test]
+fn the_limit_of_recovery_is_that_of_the_whole_run() {
+    let recovery = "[recovery]\nrungs = [\"wait\"]\nlimit = 5\n";
+    let plan = format!("{recovery}{}{SOAK}", crate::bench::HEAD);
+    let fault = "connect = \"20ms\"\nappears-after = \"20ms\"\n[[device.fault]]\non = \"connect\"\nevery = 1\nerror = \"aborted-by-remote\"\n";
+    let bench = Bench::new().file("plan.toml", plan).scene(fault);
+    cut(&bench, &RUN, 3, "-INT").exits(130);
+    let ran = bench.bttest(&ON).exits(1);
+    assert_eq!(ran.events("recovered").len(), 5);
+    assert_eq!(iterations(&ran).len(), 6, "the sixth failure ends the run");
+    ran.says("recovered: wait 5 times");
 }

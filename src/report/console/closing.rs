@@ -8,7 +8,7 @@ use super::palette::{Palette, Styled};
 use super::verdict_line::{VERDICT, head, what, word};
 use crate::event::Verdict;
 use crate::report::failure::{headline, in_brief};
-use crate::report::numbers::{cause, is_soak, recoveries, remarkable};
+use crate::report::numbers::{anew, cause, is_soak, recoveries, remarkable};
 use crate::report::quantity::{several, share, time};
 use crate::report::summary::{Case, CauseGroup, Measure, Outcome, Summary};
 use crate::stats::Statistics;
@@ -158,6 +158,8 @@ fn remarks(summary: &Summary, palette: &Palette, width: usize) -> Vec<String> {
         remarks.push(format!("interrupted by {signal}"));
     }
     remarks.extend(summary.resumed.iter().map(|(_, at)| format!("cut off, and resumed at {at}")));
+    let anew = |case: &Case| Some(format!("{}: {}", case.id, anew(case)?));
+    remarks.extend(summary.cases.iter().filter_map(anew).take(LISTED));
     if let Some(recovered) = recoveries(&summary.recoveries) {
         remarks.push(format!("recovered: {recovered}"));
     }

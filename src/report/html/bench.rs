@@ -2,8 +2,9 @@
 //! what the journal lacks.
 
 use super::{Clock, Markup, Section};
+use crate::report::numbers;
 use crate::report::quantity::{several, time};
-use crate::report::summary::{Recoveries, Summary};
+use crate::report::summary::{Case, Recoveries, Summary};
 
 /// How many bytes each list may have.
 const ROOM: usize = 60_000;
@@ -35,6 +36,11 @@ fn run(out: &mut Markup, summary: &Summary, clock: &Clock) {
     list(out, "Resumed", &summary.resumed, |li, (t, at)| {
         clock.show(li, *t);
         li.text(" went on at ").foreign(at, 40);
+    });
+    let anew = |case: &Case| Some((case.id.clone(), numbers::anew(case)?));
+    let anew: Vec<_> = summary.cases.iter().filter_map(anew).collect();
+    list(out, "Run anew", &anew, |li, (id, text)| {
+        li.foreign(id, 80).text(": ").text(text).text(".");
     });
     if summary.end.is_none() {
         let text = "The run was cut off: its journal has no end. What is told here is what was recorded \

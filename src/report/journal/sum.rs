@@ -63,6 +63,8 @@ impl Iteration {
                 finished.verdict == Verdict::Pass
             }
             Event::Restored { error, .. } => error.is_none(),
+            // What the run has to put back from here on must be told.
+            Event::Touched(_) => record.scope.attempt.is_some(),
             Event::IterationStarted
             | Event::StepStarted(_)
             | Event::StepFinished(_)

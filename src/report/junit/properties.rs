@@ -85,6 +85,9 @@ pub(super) fn of_case(case: &Case) -> Properties {
         add("iterations.failed".to_owned(), tally.failed.to_string());
         add("iterations.inconclusive".to_owned(), tally.inconclusive.to_string());
         add("iterations.flaky".to_owned(), case.flaky.to_string());
+        if case.anew > 0 {
+            add("iterations.anew".to_owned(), case.anew.to_string());
+        }
         for (name, part) in [("success-rate", tally.passed), ("flaky-rate", case.flaky)] {
             if let Some(rate) = rate(part, tally.total()) {
                 add(format!("iterations.{name}"), rate);

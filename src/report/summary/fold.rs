@@ -6,7 +6,9 @@ use super::open_case::{Underway, is_failure};
 use super::pending::Pending;
 use super::resume::{is_cut_short, reopen};
 use super::{Case, DETAILED, End, Failure, Happened, INSPECTED, Notes, Outcome, REMARKS, Summary};
-use crate::event::{CaseIdentity, Cause, Event, Finished, IterationSum, Record, Verdict};
+use crate::event::{
+    CaseIdentity, Cause, Event, Finished, IterationSum, Record, ThresholdResult, Verdict,
+};
 
 /// A summary in the making.
 #[derive(Debug, Clone, Default)]
@@ -26,11 +28,13 @@ impl Fold {
         self.summary.last_t = self.summary.last_t.max(record.t);
         self.underway.recent.add(record);
         self.underway.state.add(&record.event);
+        self.summary.left.add(record);
         match &record.event {
             Event::RunStarted(run) => self.summary.run = Some((**run).clone()),
             Event::BenchReady(bench) => self.summary.bench = Some(bench.clone()),
             Event::CaseStarted(identity) => self.start_case(record, identity),
             Event::IterationStarted => self.start_iteration(record),
+            Event::RunAnew => self.underway.anew = true,
             Event::AttemptStarted => {
                 if let Some(case) = self.place(record) {
                     self.pending.attempt(case, &mut self.summary.cases);
@@ -164,6 +168,7 @@ impl Fold {
         if let Some(case) = cases.get_mut(at) {
             self.underway.end_iteration(case, record, finished);
             if !cut_short {
+                case.anew += u64::from(self.underway.anew);
                 case.settle(finished);
             }
         }
@@ -247,7 +252,18 @@ impl Fold {
 /// Events of a case that neither begin nor end anything.
 fn remark_in(case: &mut Case, event: &Event) {
     match event {
-        Event::Threshold(result) => case.thresholds.push(result.clone()),
+        Event::Threshold(result) => {
+            // Of a case that ran anew each is told again.
+            let same = |known: &&mut ThresholdResult| {
+                let key =
+                    |of: &ThresholdResult| (of.of.clone(), of.statistic.clone(), of.wanted.clone());
+                key(known) == key(result)
+            };
+            match case.thresholds.iter_mut().find(same) {
+                Some(known) => *known = result.clone(),
+                None => case.thresholds.push(result.clone()),
+            }
+        }
         Event::Inspected { object, properties }
             if case.inspected.len() < INSPECTED || case.inspected.contains_key(&object.name) =>
         {

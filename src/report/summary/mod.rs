@@ -6,6 +6,7 @@
 mod causes;
 mod fold;
 mod identity;
+mod left;
 mod measure;
 mod open_case;
 mod pending;
@@ -27,6 +28,7 @@ use serde_json::Value;
 pub use causes::{CauseGroup, Causes};
 pub use fold::Fold;
 pub use identity::{Identities, Identity};
+pub use left::Left;
 pub use measure::Measure;
 pub(crate) use pending::WAITING;
 pub use recoveries::Recoveries;
@@ -82,6 +84,8 @@ pub struct Summary {
     pub recoveries: Recoveries,
     /// What could not be put back, and why; the first hundred.
     pub not_restored: Vec<(String, String)>,
+    /// What is still to be put back.
+    pub left: Left,
     /// What was not as it should be in the journal.
     pub notes: Notes,
     /// Where the journal is, as an absolute path, if it is a file.
@@ -128,6 +132,9 @@ pub struct Case {
     /// False where the run was cut off in it; then its verdict is inconclusive.
     pub finished: bool,
     pub iterations: Tally,
+    /// How many of them are more than it was to have: run anew when the run went on, because what it keeps for
+    /// later cases was put back or may be lost.
+    pub anew: u64,
     /// How many attempts there were, over all iterations.
     pub attempts: u64,
     /// How many iterations passed only after a failed attempt.
@@ -314,6 +321,7 @@ impl Case {
             cause: None,
             finished: false,
             iterations: Tally::default(),
+            anew: 0,
             attempts: 0,
             flaky: 0,
             longest_run_of_failures: 0,
@@ -341,6 +349,12 @@ impl Case {
             Verdict::Fail | Verdict::Inconclusive => self.failing += 1,
         }
         self.longest_run_of_failures = self.longest_run_of_failures.max(self.failing);
+    }
+
+    /// How many iterations it has had of those that it was to have.
+    #[must_use]
+    pub fn of_planned(&self) -> u64 {
+        self.iterations.total().saturating_sub(self.anew)
     }
 
     /// Takes the end of an iteration into its verdict so far.

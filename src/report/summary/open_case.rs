@@ -11,6 +11,8 @@ const DEEPEST: usize = 64;
 pub(super) struct Underway {
     pub(super) iteration: u64,
     pub(super) attempt: u32,
+    /// The iteration is one more than the case was to have.
+    pub(super) anew: bool,
     /// When the attempt began, in microseconds since the start of the run.
     attempt_started: u64,
     /// The steps that have begun and not ended, outermost first.
@@ -50,6 +52,7 @@ impl Underway {
 
     pub(super) fn start_iteration(&mut self, record: &Record) {
         self.iteration = record.scope.iteration.unwrap_or(self.iteration.saturating_add(1));
+        self.anew = false;
         self.attempts.clear();
         // What an iteration is told with is its own, whatever the journal has kept of the one before.
         self.recent.clear();

@@ -29,7 +29,7 @@ pub(super) fn reopen(summary: &mut Summary) {
 /// Whether the case was under way when the run was interrupted, and has not had all its iterations. What
 /// else may have ended it just then, such as its time, is for the run that goes on to say.
 fn is_unfinished(case: &mut Case) -> bool {
-    let complete = |planned: u64| case.iterations.total() >= planned;
+    let complete = |planned: u64| case.of_planned() >= planned;
     let complete = case.identity.iterations.is_some_and(complete);
     std::mem::take(&mut case.interrupted) && !complete
 }
