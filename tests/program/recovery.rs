@@ -70,6 +70,46 @@ fn a_rung_that_does_not_help_is_told_and_the_run_goes_on_to_its_limit() {
     assert_eq!(ran.events("iteration-finished").len(), 4, "{}", ran.stdout);
 }
 
+/// `repair` belongs to `forget`, and a rung for two devices is one use: what the limit counts is what
+/// everything tells.
+#[test]
+fn one_use_of_a_rung_counts_once_everywhere() {
+    let plan = r#"
+[recovery]
+rungs = ["forget"]
+limit = 3
+repair = [{ do = "discover", device = "dut", within = "2s" }]
+[device.dut]
+name = "Thing"
+[device.other]
+name = "Other"
+[[case]]
+id = "A"
+repeat = 50
+steps = [
+  { do = "connect", device = "dut" },
+  { do = "connect", device = "other" },
+]
+[[case]]
+id = "B"
+steps = [{ do = "inspect" }]
+"#;
+    let bench = Bench::new().file("plan.toml", plan).scene("");
+    let ran = bench.run(&["--html", "run.html"]).exits(1);
+    let further: Vec<bool> =
+        ran.events("recovered").iter().map(|r| r.get("further").is_some()).collect();
+    assert_eq!(rungs(&ran)[..3], ["forget", "forget", "repair"]);
+    assert_eq!(further, [false, true, true].repeat(3));
+    let cause = &ran.events("case-finished")[1]["cause"]["message"];
+    assert!(cause.as_str().unwrap().contains("recovered 3 times"), "{cause}");
+    let junit = ran.junit();
+    assert!(junit.contains("<property name=\"recovered.forget\" value=\"3\"/>"), "{junit}");
+    assert!(!junit.contains("recovered.repair"), "{junit}");
+    let html = std::fs::read_to_string(bench.path("run.html")).unwrap();
+    assert!(html.contains("recovered 3 times") && html.contains("forget 3×"), "{html}");
+    ran.says("recovered: forget 3 times");
+}
+
 #[test]
 fn the_runs_end_by_the_limit_is_inconclusive_for_what_is_left() {
     let bench = plan("rungs = [\"wait\"]\nlimit = 1", 5).scene(&failing("every = 1"));

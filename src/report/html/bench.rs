@@ -74,9 +74,9 @@ fn recoveries(out: &mut Markup, recoveries: &Recoveries, clock: &Clock) {
         let text = format!("{}{device} because of {}, {became}", recovery.rung, recovery.because);
         li.text(" ").foreign(&text, LONGEST);
     });
-    let more = recoveries.total().saturating_sub(recoveries.first.len() as u64);
+    let more = recoveries.records.saturating_sub(recoveries.first.len() as u64);
     if more > 0 {
-        out.leaf("p", &[("class", "note")], &format!("{} later.", several(more, "further use")));
+        out.leaf("p", &[("class", "note")], &format!("{} later.", several(more, "further line")));
     }
 }
 
