@@ -1,5 +1,6 @@
 //! A command of the bench, as a plan writes it: a relay, `uhubctl`, `adb`, a serial line.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::time::Duration;
 
@@ -20,6 +21,24 @@ pub struct Command {
     pub argv: Vec<String>,
     /// When it is ended.
     pub timeout: Duration,
+}
+
+impl Command {
+    /// The command as it is typed into a shell.
+    #[must_use]
+    pub fn in_shell(&self) -> String {
+        let words: Vec<_> = self.argv.iter().map(|argument| quoted(argument)).collect();
+        words.join(" ")
+    }
+}
+
+/// An argument, in single quotes where a POSIX shell would not take it as it stands.
+fn quoted(argument: &str) -> Cow<'_, str> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "%+,-./:=@_".contains(c);
+    match !argument.is_empty() && argument.chars().all(plain) {
+        true => Cow::Borrowed(argument),
+        false => Cow::Owned(format!("'{}'", argument.replace('\'', r"'\''"))),
+    }
 }
 
 /// A command that says more than what to run.

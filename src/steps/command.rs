@@ -105,11 +105,8 @@ fn told(ran: &Ran, name: &str, device: Option<&DeviceName>, command: &Command) -
         (None, Some(status)) => format!("{what} ended with status {status}"),
         (None, None) => format!("{what} was ended by a signal"),
     };
-    let hint = format!(
-        "run it by hand: {}; it may take {}",
-        command.argv.join(" "),
-        Span(command.timeout)
-    );
+    let hint =
+        format!("run it by hand: {}; it may take {}", command.in_shell(), Span(command.timeout));
     let last = ran.output.lines().rev().find(|line| !line.trim().is_empty());
     let last = last.map(|line| line.chars().take(TOLD).collect::<String>());
     Err(Failure::bench(CONTROL_FAILED, message, hint).seen(last))

@@ -12,7 +12,8 @@ use crate::plan::DeviceName;
 ///
 /// The command is that of this name in the device's `[device.NAME.control]`. It must end with status 0
 /// within its own time limit; if not, the step is inconclusive, for the bench failed and not the device.
-/// Runs only under `--allow-exec`. Under the simulator's fast clock it takes no time.
+/// What one that ended well has left running in the background is left alone; of one that did not end in time,
+/// all is ended. Runs only under `--allow-exec`. Under the simulator's fast clock it takes no time.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Control {

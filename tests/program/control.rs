@@ -72,6 +72,18 @@ fn a_command_that_is_not_defined_is_an_error_that_names_the_nearest() {
         .says("runn");
 }
 
+/// The hint is to be copied: it must run what the plan runs.
+#[test]
+fn the_command_of_a_hint_can_be_copied_into_a_shell() {
+    let command = r#"power-off = "echo start; printf '%s\\n' \"it's\"; exit 3""#;
+    let ran = plan(command, POWER_OFF).run(&["--allow-exec"]).exits(4);
+    let hint = ran.events("case-finished")[0]["cause"]["hint"].as_str().unwrap().to_owned();
+    let typed = hint.strip_prefix("run it by hand: ").unwrap().split("; it may take").next();
+    let by_hand = std::process::Command::new("sh").args(["-c", typed.unwrap()]).output().unwrap();
+    assert_eq!(by_hand.status.code(), Some(3), "{hint}");
+    assert_eq!(String::from_utf8_lossy(&by_hand.stdout), "start\nit's\n", "{hint}");
+}
+
 #[test]
 fn secrets_and_escapes_in_output_reach_nobody() {
     let plan = r#"
@@ -80,7 +92,7 @@ pin = { value = "hush-4711", secret = true }
 [device.dut]
 name = "Thing"
 [device.dut.control]
-press-button = "printf '\\033[31m%s\\n' ${pin}; exit 1"
+press-button = "printf '\\033[31m%s\\n' ${pin}; printf %s x:${pin} | base64; exit 1"
 [[case]]
 id = "A"
 steps = [{ do = "control", device = "dut", command = "press-button" }]
@@ -89,7 +101,14 @@ steps = [{ do = "control", device = "dut", command = "press-button" }]
     let ran = bench.run(&["--allow-exec", "-v"]).exits(4);
     let journal = std::fs::read_to_string(bench.path("run/journal.jsonl")).unwrap();
     for text in [&ran.stdout, &ran.stderr, &ran.junit(), &journal] {
-        assert!(!text.contains("hush-4711") && !text.contains('\u{1b}'), "{text}");
+        assert!(
+            !text.contains("hush-4711")
+                && !text.contains("aHVzaC00NzEx")
+                && !text.contains("1c2gtNDcx")
+                && !text.contains("odXNoLTQ3MT")
+                && !text.contains('\u{1b}'),
+            "{text}"
+        );
     }
     assert!(journal.contains("[secret]"), "{journal}");
 }

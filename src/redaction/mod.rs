@@ -1,8 +1,10 @@
 //! Keeps secrets out of every output.
 //!
 //! Events are the only thing that leaves the engine, so this is the one place to strike them: before an
-//! event reaches any sink, every text in it loses every secret, as written and as the hexadecimal that
-//! byte values turn into.
+//! event reaches any sink, every text in it loses every secret: as written, quoted, as the hexadecimal that
+//! byte values turn into, and in base64, which programs like to print.
+
+mod base64;
 
 use serde_json::Value;
 
@@ -16,6 +18,8 @@ const STRUCK: &str = "[secret]";
 pub struct Redaction {
     /// Everything to strike, the longest first, so that no part of one is left.
     forms: Vec<String>,
+    /// The same in base64.
+    encoded: Vec<base64::Form>,
 }
 
 impl Redaction {
@@ -30,12 +34,16 @@ impl Redaction {
                 // As it stands inside a quoted value, where quotes and backslashes are escaped.
                 let quoted = format!("{secret:?}");
                 let escaped = quoted.trim_matches('"').to_owned();
-                [secret.clone(), hex.to_ascii_uppercase(), hex, escaped]
+                // And inside single quotes for a shell.
+                let in_shell = secret.replace('\'', r"'\''");
+                [secret.clone(), hex.to_ascii_uppercase(), hex, escaped, in_shell]
             })
             .collect();
         forms.sort_by_key(|form| std::cmp::Reverse(form.len()));
         forms.dedup();
-        Self { forms }
+        let mut encoded: Vec<_> = secrets.iter().flat_map(|s| base64::forms(s)).collect();
+        encoded.sort_by_key(|form| std::cmp::Reverse(form.len()));
+        Self { forms, encoded }
     }
 
     /// The event without any secret.
@@ -66,9 +74,10 @@ impl Redaction {
     }
 
     fn strike_text(&self, text: String) -> String {
-        self.forms.iter().fold(text, |text, form| {
+        let text = self.forms.iter().fold(text, |text, form| {
             if text.contains(form.as_str()) { text.replace(form.as_str(), STRUCK) } else { text }
-        })
+        });
+        self.encoded.iter().fold(text, |text, form| form.strike(&text).unwrap_or(text))
     }
 }
 
@@ -91,11 +100,15 @@ mod tests {
     #[test]
     fn a_secret_is_struck_in_every_form() {
         let redaction = Redaction::of(&["482913".to_owned(), "a\"b".to_owned(), String::new()]);
-        for value in
-            [json!("x482913y"), json!("343832393133"), json!(["a\"b"]), json!("\"a\\\"b\"")]
-        {
+        for value in [
+            json!("x482913y"),
+            json!("343832393133"),
+            json!(["a\"b"]),
+            json!("\"a\\\"b\""),
+            json!("eDQ4MjkxMw=="),
+        ] {
             let told = serde_json::to_string(&redaction.strike(changed(value))).unwrap();
-            for form in ["482913", "343832393133", "a\\\"b"] {
+            for form in ["482913", "343832393133", "a\\\"b", "4Mjkx"] {
                 assert!(!told.contains(form), "{form} in {told}");
             }
             assert!(told.contains(STRUCK), "{told}");
