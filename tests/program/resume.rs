@@ -237,3 +237,40 @@ fn the_limit_of_recovery_is_that_of_the_whole_run() {
     assert_eq!(iterations(&ran).len(), 6, "the sixth failure ends the run");
     ran.says("recovered: wait 5 times");
 }
+
+/// While a run is on, its reports say so, and not that it was cut off.
+#[test]
+fn a_run_that_is_under_way_is_told_as_that() {
+    let bench = bench();
+    let report = ["report", "run", "--junit", "so-far.xml", "--html", "so-far.html"];
+    let texts = || {
+        let ran = bench.bttest(&report).exits(0);
+        let read = |name| std::fs::read_to_string(bench.path(name)).unwrap();
+        [ran.stdout, read("so-far.xml"), read("so-far.html")]
+    };
+    let mut child = start(&bench, &RUN);
+    until(|| done(&bench) >= 3);
+    for text in texts() {
+        assert!(text.contains("under way") && !text.contains("cut off"), "{text}");
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    for text in texts() {
+        assert!(!text.contains("under way") && text.contains("cut off"), "{text}");
+    }
+}
+
+/// Who ends a run has found no fault with the device.
+#[test]
+fn an_interruption_is_no_cause_of_failure() {
+    let bench = bench();
+    let ran = cut(&bench, &RUN, 4, "-INT").exits(130);
+    bench.bttest(&["report", "run", "--html", "run.html"]).exits(0);
+    let html = std::fs::read_to_string(bench.path("run.html")).unwrap();
+    let junit = ran.junit();
+    assert!(!junit.contains("1 time interrupted") && !junit.contains("name=\"cause"), "{junit}");
+    assert!(!ran.stdout.contains("1 time interrupted"), "{}", ran.stdout);
+    assert!(!html.contains("failure of 1 kind"), "{html}");
+    // That it was interrupted is still told.
+    assert!(junit.contains("interrupted by SIGINT") && html.contains("SIGINT"));
+}

@@ -163,7 +163,9 @@ fn remarks(summary: &Summary, palette: &Palette, width: usize) -> Vec<String> {
     if let Some(recovered) = recoveries(&summary.recoveries) {
         remarks.push(format!("recovered: {recovered}"));
     }
-    if summary.end.is_none() {
+    if summary.under_way {
+        remarks.push("the run is still under way: this is what was recorded until now".to_owned());
+    } else if summary.end.is_none() {
         remarks.push("the run was cut off: the journal has no end".to_owned());
     }
     if summary.not_started() > 0 {

@@ -42,7 +42,10 @@ fn run(out: &mut Markup, summary: &Summary, clock: &Clock) {
     list(out, "Run anew", &anew, |li, (id, text)| {
         li.foreign(id, 80).text(": ").text(text).text(".");
     });
-    if summary.end.is_none() {
+    if summary.under_way {
+        let text = "The run is still under way. What is told here is what was recorded until now.";
+        out.leaf("p", &[], text);
+    } else if summary.end.is_none() {
         let text = "The run was cut off: its journal has no end. What is told here is what was recorded \
                     until then.";
         out.leaf("p", &[], text);

@@ -105,6 +105,9 @@ fn bench(summary: &Summary) -> Option<String> {
 fn end(summary: &Summary) -> Option<String> {
     let after = time(summary.took_us());
     match (&summary.end, &summary.interrupted) {
+        (None, _) if summary.under_way => {
+            Some(format!("The run is under way, for {after} so far."))
+        }
         (None, _) => Some(format!("The run was cut off after {after}.")),
         (Some(_), Some(signal)) => Some(format!("The run was ended by {signal} after {after}.")),
         (Some(_), None) => None,

@@ -6,7 +6,7 @@
 //!
 //! After the journal come the records of the iteration that is, or was, under way; see [`super::live`].
 
-use std::fs::File;
+use std::fs::{File, TryLockError};
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
@@ -52,6 +52,8 @@ pub struct Journal<R> {
     next: u64,
     /// The first line, read by [`Journal::read`] to see what the file is.
     first: Option<Record>,
+    /// Another bttest writes it.
+    being_written: bool,
     notes: Notes,
 }
 
@@ -63,13 +65,27 @@ impl Journal<BufReader<File>> {
     pub fn open(path: &Path) -> Result<Self, Error> {
         let at = |error| Error::Unreadable(path.to_owned(), error);
         let file = File::open(path).map_err(at)?;
+        let being_written = is_locked(&file);
         let journal = Self::read(BufReader::with_capacity(128 * 1024, file));
         let mut journal = journal.map_err(|opening| match opening {
             Opening::Io(error) => at(error),
             Opening::Not(what) => Error::NotAJournal(path.to_owned(), what),
         })?;
         journal.live_path = Some(live_path(path));
+        journal.being_written = being_written;
         Ok(journal)
+    }
+}
+
+/// Whether its writer holds it; see [`super::JournalWriter`]. What is asked for is let go at once.
+fn is_locked(file: &File) -> bool {
+    match file.try_lock_shared() {
+        Err(TryLockError::WouldBlock) => true,
+        Err(TryLockError::Error(_)) => false,
+        Ok(()) => {
+            let _ = file.unlock();
+            false
+        }
     }
 }
 
@@ -111,6 +127,7 @@ impl<R: BufRead> Journal<R> {
             line: Vec::new(),
             next: 0,
             first: None,
+            being_written: false,
             notes: Notes::default(),
         };
         match journal.read_line().map_err(Opening::Io)? {
@@ -137,6 +154,12 @@ impl<R: BufRead> Journal<R> {
     #[must_use]
     pub fn notes(&self) -> Notes {
         self.notes
+    }
+
+    /// Whether another bttest was writing it when it was opened, where the file system can tell.
+    #[must_use]
+    pub fn is_being_written(&self) -> bool {
+        self.being_written
     }
 
     /// The number that the next record should have, as far as has been read.

@@ -113,7 +113,7 @@ fn entries(summary: &Summary) -> Vec<Entry<'_>> {
     entries.extend(summary.around.iter().map(of_plan));
     let ended = summary.end.is_some();
     if !ended && summary.cases.iter().all(|case| case.finished) {
-        entries.push(of_cut_off(summary));
+        entries.push(of_no_end(summary));
     }
     entries
 }
@@ -264,14 +264,18 @@ fn of_plan(failed: &Failure) -> Entry<'_> {
     }
 }
 
-/// A run that was cut off between two cases would look like a shorter run that passed.
-fn of_cut_off(summary: &Summary) -> Entry<'_> {
+/// A run that was cut off between two cases, or is, would look like a shorter run that passed.
+fn of_no_end(summary: &Summary) -> Entry<'_> {
     let cases = summary.run.as_ref().map_or(0, |run| run.cases);
-    let message = format!("the run was cut off after {} of {cases} cases", summary.cases.len());
+    let (kind, what) = match summary.under_way {
+        true => ("under-way", "is still under way"),
+        false => ("cut-off", "was cut off"),
+    };
+    let message = format!("the run {what} after {} of {cases} cases", summary.cases.len());
     Entry {
         name: "(end of the run)".to_owned(),
         took_us: 0,
-        result: TestResult::Error { type_: "cut-off".to_owned(), message, cause: None },
+        result: TestResult::Error { type_: kind.to_owned(), message, cause: None },
         place: None,
         out: None,
         extra: Extra::default(),

@@ -35,7 +35,8 @@ pub(super) fn of_run(summary: &Summary) -> Properties {
     add("interrupted", summary.interrupted.clone());
     let not_started = summary.not_started();
     add("cases-not-started", (not_started > 0).then(|| not_started.to_string()));
-    add("cut-off", summary.end.is_none().then(|| "true".to_owned()));
+    let no_end = if summary.under_way { "under-way" } else { "cut-off" };
+    add(no_end, summary.end.is_none().then(|| "true".to_owned()));
     for (_, at) in &summary.resumed {
         add("resumed", Some(at.clone()));
     }

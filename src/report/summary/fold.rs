@@ -81,13 +81,18 @@ impl Fold {
         self.underway.attempts.last()
     }
 
-    /// Ends the fold. A case that is still under way was cut off.
+    /// Whether somebody is still at the run, if it has no end.
+    pub(super) fn under_way(&mut self, is_being_written: bool) {
+        self.summary.under_way = is_being_written && self.summary.end.is_none();
+    }
+
+    /// Ends the fold. A case that is still under way was cut off, unless the whole run is.
     #[must_use]
     pub fn finish(mut self, notes: Notes) -> Summary {
         self.pending.settle(&mut self.summary.cases);
         self.summary.notes = notes;
         let last_t = self.summary.last_t;
-        let cause = cut_off(self.summary.end.is_some());
+        let cause = no_end(&self.summary);
         let finished = Finished {
             verdict: Verdict::Inconclusive,
             took_us: 0,
@@ -100,7 +105,8 @@ impl Fold {
             }
             case.took_us = last_t.saturating_sub(case.started);
             case.cause = Some(cause.clone());
-            if self.open.as_deref() == Some(&case.id) && self.underway.is_within_a_step() {
+            let is_open = self.open.as_deref() == Some(&case.id);
+            if is_open && self.underway.is_within_a_step() && !self.summary.under_way {
                 let mut failure = self.underway.failure(last_t, &finished);
                 failure.outcome = Some(Outcome::Decided);
                 case.keep(failure);
@@ -274,11 +280,11 @@ fn remark_in(case: &mut Case, event: &Event) {
 }
 
 /// Why a case has no end.
-fn cut_off(run_ended: bool) -> Cause {
-    let message = if run_ended {
-        "the run ended without a verdict on this case"
-    } else {
-        "the run was cut off here"
+fn no_end(summary: &Summary) -> Cause {
+    let (kind, message) = match (summary.under_way, summary.end) {
+        (true, _) => ("under-way", "the run is still under way"),
+        (false, Some(_)) => ("cut-off", "the run ended without a verdict on this case"),
+        (false, None) => ("cut-off", "the run was cut off here"),
     };
-    Cause { kind: "cut-off".to_owned(), message: message.to_owned(), ..Cause::default() }
+    Cause { kind: kind.to_owned(), message: message.to_owned(), ..Cause::default() }
 }

@@ -67,8 +67,10 @@ pub struct Summary {
     pub cases: Vec<Case>,
     /// Failures of the plan's own setup and teardown.
     pub around: Vec<Failure>,
-    /// How it ended; none: it was cut off.
+    /// How it ended; none: it was cut off, or is under way.
     pub end: Option<End>,
+    /// It has no end yet, and another bttest is at it.
+    pub under_way: bool,
     /// Time of the last record, in microseconds since the start.
     pub last_t: u64,
     /// When the run went on after it was cut off or interrupted, in microseconds since the start, and by
@@ -251,6 +253,7 @@ impl Summary {
         for record in &mut *journal {
             fold.add(&record?);
         }
+        fold.under_way(journal.is_being_written());
         Ok(fold.finish(journal.notes()))
     }
 
@@ -339,9 +342,12 @@ impl Case {
         }
     }
 
-    /// Counts an iteration that ended.
-    fn count(&mut self, t: u64, took_us: u64, verdict: Verdict) {
+    /// Counts an iteration that ended. One that was cut short failed in nothing.
+    fn count(&mut self, t: u64, took_us: u64, verdict: Verdict, cut_short: bool) {
         self.iterations.add(verdict);
+        if cut_short {
+            return;
+        }
         self.course.record(t, took_us, verdict == Verdict::Pass);
         match verdict {
             Verdict::Pass => self.failing = 0,

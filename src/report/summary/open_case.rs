@@ -1,5 +1,6 @@
 //! What is under way while records are folded: the iteration, the attempt, the steps of a case.
 
+use super::resume::is_cut_short;
 use super::{Case, FailedStep, Failure, Outcome, Slow, Trace, slow, state::State, trace::Recent};
 use crate::event::{Cause, Finished, Record, StepIdentity, Verdict};
 
@@ -143,7 +144,8 @@ impl Underway {
 
     /// Ends the iteration: settles its failed attempts and counts them for the case.
     pub(super) fn end_iteration(&mut self, case: &mut Case, record: &Record, finished: &Finished) {
-        case.count(record.t, finished.took_us, finished.verdict);
+        let cut_short = is_cut_short(finished.cause.as_ref());
+        case.count(record.t, finished.took_us, finished.verdict, cut_short);
         if finished.verdict == Verdict::Pass {
             slow::add(&mut case.slowest, finished.took_us, || Slow {
                 iteration: self.iteration,
@@ -169,7 +171,10 @@ impl Underway {
                 true => Outcome::Retried,
             };
             failure.outcome = Some(outcome);
-            case.causes.add(&failure, outcome == Outcome::Flaky);
+            // Somebody ended the run: nothing failed by that.
+            if !is_cut_short(Some(&failure.cause)) {
+                case.causes.add(&failure, outcome == Outcome::Flaky);
+            }
             case.keep(failure);
         }
     }

@@ -138,6 +138,9 @@ fn a_run_that_was_killed_goes_on_and_nothing_is_told_twice() {
     let records = &run.records[..usize::try_from(on.next_n).unwrap()];
     assert_eq!(comparable(on.so_far.finish(Notes::default())), of_all(records));
     assert!(!live_path(&folder.journal()).exists());
+    // As long as somebody holds the journal, the run is under way.
+    assert!(Journal::open(&folder.journal()).unwrap().is_being_written());
+    drop(on.writer);
     let mut journal = Journal::open(&folder.journal()).unwrap();
     assert_eq!(comparable(Summary::of(&mut journal).unwrap()), of_all(records));
     assert_eq!(journal.notes(), Notes { damaged: 1, ..Notes::default() });
