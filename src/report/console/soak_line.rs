@@ -2,7 +2,7 @@
 
 use crate::event::{BenchChange, Event, Record, Verdict};
 use crate::report::numbers::others;
-use crate::report::quantity::{several, share, time};
+use crate::report::quantity::{several, share_of, time};
 use crate::report::summary::{Case, Summary};
 use crate::stats::Histogram;
 
@@ -41,12 +41,9 @@ pub(super) fn soak_line(case: &Case, run: &Summary, latest: &Latest, now: u64) -
     let tally = case.iterations;
     let mut parts = vec![how_far(case, now)];
     parts.extend(left(case, now));
-    let ran = tally.total() - tally.skipped;
-    if ran > 0 {
-        #[expect(clippy::cast_precision_loss, reason = "shown in percent")]
-        let rate = tally.passed as f64 / ran as f64;
-        parts.push(format!("{} passed{}", share(rate), others(case)));
-    }
+    let rate = share_of(tally.passed, tally.judged());
+    parts.extend(rate.map(|rate| format!("{rate} passed")));
+    parts.extend(others(case).strip_prefix(", ").map(str::to_owned));
     match faults(run) {
         0 => {}
         n => parts.push(several(n, "fault") + " of the bench"),
@@ -163,6 +160,12 @@ mod tests {
             "2m 00s of 1h 00m, 20 iterations, 58m 00s left, 95 % passed, 1 failed, 1 fault of the bench, \
              reconnect 319 ms, median 309 ms"
         );
+    }
+
+    #[test]
+    fn what_the_bench_failed_in_does_not_count() {
+        let told = line(&crate::report::sample::restless().records, 0);
+        assert!(told.contains(", 77.78 % passed, 2 failed, 3 inconclusive"), "{told}");
     }
 
     #[test]

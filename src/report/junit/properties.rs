@@ -86,7 +86,7 @@ pub(super) fn of_case(case: &Case) -> Properties {
         add("iterations.inconclusive".to_owned(), tally.inconclusive.to_string());
         add("iterations.flaky".to_owned(), case.flaky.to_string());
         for (name, part) in [("success-rate", tally.passed), ("flaky-rate", case.flaky)] {
-            if let Some(rate) = rate(part, tally.total()) {
+            if let Some(rate) = rate(part, tally.judged()) {
                 add(format!("iterations.{name}"), rate);
             }
         }

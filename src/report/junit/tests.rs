@@ -212,6 +212,22 @@ fn what_recovery_did_is_told_with_the_suite() {
 }
 
 #[test]
+fn a_rate_is_of_what_passed_and_failed() {
+    let xml = written(&sample::restless());
+    for (name, value) in [
+        ("", "12"),
+        (".passed", "7"),
+        (".failed", "2"),
+        (".inconclusive", "3"),
+        (".success-rate", "0.777778"),
+        (".longest-run-of-failures", "2"),
+    ] {
+        let property = format!("<property name=\"iterations{name}\" value=\"{value}\"/>");
+        assert!(xml.contains(&property), "{property} is not in\n{xml}");
+    }
+}
+
+#[test]
 fn what_happened_to_the_bench_is_told_with_how_far() {
     let mut run = Run::of("plan", 1);
     run.after(60_000).tell(crate::event::Event::Bench {

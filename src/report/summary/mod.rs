@@ -132,7 +132,8 @@ pub struct Case {
     pub attempts: u64,
     /// How many iterations passed only after a failed attempt.
     pub flaky: u64,
-    /// How many iterations in a row did not pass, at the most.
+    /// How many iterations in a row failed, at the most. One that is inconclusive or was skipped says nothing
+    /// of the device: it neither counts nor ends a row.
     pub longest_run_of_failures: u64,
     /// Why attempts did not pass, flaky ones too, by step and kind.
     pub causes: Causes,
@@ -140,7 +141,7 @@ pub struct Case {
     pub failures: Vec<Failure>,
     /// By name, in the order in which they first occurred.
     pub measures: Vec<Measure>,
-    /// The iterations themselves over time: how many passed, and how long those took.
+    /// The iterations that passed or failed over time: how many passed, and how long those took.
     pub course: Series,
     /// The slowest iterations that passed, slowest first.
     pub slowest: Vec<Slow>,
@@ -149,7 +150,7 @@ pub struct Case {
     pub inspected: BTreeMap<String, BTreeMap<String, Value>>,
     /// How the last iteration ended.
     pub last: Option<Verdict>,
-    /// How many did not pass since the last one that did.
+    /// How many failed since the last one that passed.
     failing: u64,
     /// What its iterations come to for its verdict, with the reason of the first that weighs as much: those
     /// that were interrupted are left out, and failures that are left to a threshold.
@@ -296,6 +297,13 @@ impl Tally {
         } += 1;
     }
 
+    /// Those that say something of the device, of which a rate of success is: what the bench failed in, and
+    /// what was not run, does not.
+    #[must_use]
+    pub fn judged(&self) -> u64 {
+        self.passed + self.failed
+    }
+
     /// All of them.
     #[must_use]
     pub fn total(&self) -> u64 {
@@ -334,12 +342,12 @@ impl Case {
     /// Counts an iteration that ended.
     fn count(&mut self, t: u64, took_us: u64, verdict: Verdict) {
         self.iterations.add(verdict);
-        self.course.record(t, took_us, verdict == Verdict::Pass);
         match verdict {
             Verdict::Pass => self.failing = 0,
-            Verdict::Skip => {}
-            Verdict::Fail | Verdict::Inconclusive => self.failing += 1,
+            Verdict::Fail => self.failing += 1,
+            Verdict::Skip | Verdict::Inconclusive => return,
         }
+        self.course.record(t, took_us, verdict == Verdict::Pass);
         self.longest_run_of_failures = self.longest_run_of_failures.max(self.failing);
     }
 

@@ -144,6 +144,16 @@ fn a_soak_is_one_case_with_groups_and_statistics() {
 }
 
 #[test]
+fn what_the_bench_failed_in_counts_for_no_rate_and_no_row() {
+    let summary = summary_of(&sample::restless().records);
+    let soak = case(&summary, "SOAK-01");
+    assert_eq!((soak.iterations.judged(), soak.iterations.total()), (9, 12));
+    assert_eq!(soak.longest_run_of_failures, 2, "the one between two failures is passed over");
+    let tries: u64 = soak.course.buckets().map(|(_, bucket)| bucket.tries).sum();
+    assert_eq!(tries, 9);
+}
+
+#[test]
 fn a_run_that_was_cut_off_says_where() {
     let mut run = sample::one_of_each();
     let connecting = |record: &crate::event::Record| {
