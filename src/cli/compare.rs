@@ -24,7 +24,7 @@ pub(super) struct Arguments {
     /// The older run and the newer one: their folders or their journals
     #[arg(required = true, num_args = 1..=2, value_name = "RUN")]
     runs: Vec<PathBuf>,
-    /// Compare the only RUN with the newest run of the same plan before it in a history that passed
+    /// Compare the only RUN with the last good run of the same plan before it in a history (see `bttest history --help`)
     #[arg(long)]
     with_last_good: bool,
     #[command(flatten)]
@@ -79,7 +79,7 @@ fn runs(arguments: &Arguments) -> Result<(Digest, Run), Exit> {
             let good = history.last_good_before(&new.digest.key).map_err(|error| refuse(&error))?;
             let Some(good) = good else {
                 let (file, plan) = (arguments.db.file().display(), &new.digest.key.plan);
-                say(&format!("{file} has no earlier run of `{plan}` that passed"));
+                say(&format!("{file} has no earlier run of `{plan}` that is good"));
                 return Err(Exit::Usage);
             };
             Ok((good, new))

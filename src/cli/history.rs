@@ -14,8 +14,9 @@ use crate::report::nights::{self, Nights};
 /// Show how each measure goes over the nights, and the newest run against the last good one
 ///
 /// Runs are added by `bttest run --history`, `bttest report RUN --history` and `bttest history add RUN`. Each is
-/// compared, as `bttest compare` does, with the last good one: the newest run of the same plan before it whose
-/// verdict is pass.
+/// compared, as `bttest compare` does, with the last good one: the newest run of the same plan before it in which no
+/// case and no threshold failed. Iterations that were inconclusive because the bench failed do not matter, as long as
+/// no case has more of them than iterations that passed or failed.
 #[derive(Debug, Args)]
 #[command(args_conflicts_with_subcommands = true)]
 pub(super) struct Arguments {
