@@ -161,6 +161,7 @@ fn remarks(summary: &Summary, palette: &Palette, width: usize) -> Vec<String> {
     if let Some(recovered) = recoveries(&summary.recoveries) {
         remarks.push(format!("recovered: {recovered}"));
     }
+    remarks.extend(summary.unwritten.clone());
     if summary.end.is_none() {
         remarks.push("the run was cut off: the journal has no end".to_owned());
     }

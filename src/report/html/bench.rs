@@ -92,9 +92,10 @@ fn journal(out: &mut Markup, summary: &Summary) {
     ];
     let counted = counted.into_iter().filter(|(n, ..)| *n > 0);
     let told = counted.map(|(n, thing, what)| format!("{} {what}", several(n, thing)));
-    let all: Vec<String> = torn.into_iter().chain(told).collect();
+    let unwritten = summary.unwritten.clone();
+    let all: Vec<String> = unwritten.into_iter().chain(torn).chain(told).collect();
     list(out, "The journal", &all, |li, text| {
-        li.text(text);
+        li.foreign(text, LONGEST);
     });
 }
 

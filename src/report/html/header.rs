@@ -191,6 +191,10 @@ fn bench(summary: &Summary) -> Option<Answer> {
         let n = summary.not_restored.len() as u64;
         detail += &format!("{joint}{} could not be put back", several(n, "change"));
     }
+    if let Some(why) = &summary.unwritten {
+        let joint = if detail.is_empty() { "" } else { "; " };
+        detail += &format!("{joint}{why}");
+    }
     let quiet = detail.is_empty();
     Some(Answer {
         question: "Did the bench hold?".to_owned(),

@@ -13,6 +13,7 @@ pub fn of(summary: &Summary) -> String {
     parts.extend(slow(summary));
     parts.extend(failures(summary));
     parts.extend(bench(summary));
+    parts.extend(summary.unwritten.clone());
     let sentence = format!("{}.", parts.join("; "));
     match end(summary) {
         Some(end) => format!("{end} {sentence}"),

@@ -111,6 +111,7 @@ fn entries(summary: &Summary) -> Vec<Entry<'_>> {
     let budget = Budget::new();
     let mut entries: Vec<Entry> = summary.cases.iter().map(|case| of_case(case, &budget)).collect();
     entries.extend(summary.around.iter().map(of_plan));
+    entries.extend(summary.unwritten.as_deref().map(of_journal));
     let ended = summary.end.is_some();
     if !ended && summary.cases.iter().all(|case| case.finished) {
         entries.push(of_cut_off(summary));
@@ -261,6 +262,19 @@ fn of_plan(failed: &Failure) -> Entry<'_> {
         place,
         out: None,
         extra: Extra { line: place.map(|place| place.line), ..Extra::default() },
+    }
+}
+
+/// A journal that could not be written whole: what passed has no evidence.
+fn of_journal(why: &str) -> Entry<'_> {
+    let message = attribute(why);
+    Entry {
+        name: "(journal of the run)".to_owned(),
+        took_us: 0,
+        result: TestResult::Error { type_: "journal-not-whole".to_owned(), message, cause: None },
+        place: None,
+        out: None,
+        extra: Extra::default(),
     }
 }
 

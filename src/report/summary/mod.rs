@@ -84,6 +84,8 @@ pub struct Summary {
     pub not_restored: Vec<(String, String)>,
     /// What was not as it should be in the journal.
     pub notes: Notes,
+    /// What of the journal could not be written, in a sentence; what is told here is then from memory.
+    pub unwritten: Option<String>,
     /// Where the journal is, as an absolute path, if it is a file.
     pub journal: Option<PathBuf>,
 }
@@ -255,6 +257,16 @@ impl Summary {
             Some(end) => end.verdict,
             None => (self.cases.iter().map(|case| case.verdict))
                 .fold(Verdict::Inconclusive, Verdict::max),
+        }
+    }
+
+    /// The journal could not be written whole, for this reason. What passed then has no evidence: the run is
+    /// inconclusive at least, and the program ends with this code.
+    pub fn without_evidence(&mut self, why: String, exit_code: u8) {
+        self.unwritten = Some(why);
+        if let Some(end) = &mut self.end {
+            let verdict = end.verdict.max(Verdict::Inconclusive);
+            *end = End { verdict, exit_code, ..*end };
         }
     }
 
