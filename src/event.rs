@@ -357,6 +357,14 @@ pub enum BenchChange {
     AdapterBack,
     /// bluetoothd is on the bus and answers nothing.
     BluezHung,
+    /// bluetoothd, which had answered nothing, answers again; it never left the bus.
+    BluezAnswers,
+    /// The adapter was switched off, and not by this run.
+    AdapterOff,
+    /// rfkill switched the adapter off.
+    Rfkill,
+    /// The adapter, which was switched off by somebody else or by rfkill, is on again.
+    AdapterOn,
     /// The bus itself went away.
     BusGone,
     /// The bus is there again.

@@ -18,6 +18,19 @@ pub fn time(us: u64) -> String {
     }
 }
 
+/// A moment in microseconds since the start of a run, to the millisecond: `0.310s`, `1m 03.240s`,
+/// `3h 00m 04.218s`.
+#[must_use]
+pub fn moment(us: u64) -> String {
+    let (ms, minutes) = (us / 1000 % 60_000, us / 60_000_000);
+    let seconds = format!("{}.{:03}s", ms / 1000, ms % 1000);
+    match minutes {
+        0 => seconds,
+        1..60 => format!("{minutes}m {seconds:0>7}"),
+        _ => format!("{}h {:02}m {seconds:0>7}", minutes / 60, minutes % 60),
+    }
+}
+
 /// A time from another one on, with its sign: `+0.310 s`, `-1.200 s`.
 #[must_use]
 #[expect(clippy::cast_precision_loss, reason = "milliseconds are shown")]
@@ -90,6 +103,20 @@ mod tests {
             (1.0, "100 %"),
         ] {
             assert_eq!(share(value), text);
+        }
+    }
+
+    #[test]
+    fn a_moment_is_told_to_the_millisecond() {
+        for (us, text) in [
+            (0, "0.000s"),
+            (310_999, "0.310s"),
+            (59_999_999, "59.999s"),
+            (63_240_000, "1m 03.240s"),
+            (10_804_218_000, "3h 00m 04.218s"),
+            (90_000_000_000, "25h 00m 00.000s"),
+        ] {
+            assert_eq!(moment(us), text, "{us}");
         }
     }
 

@@ -208,8 +208,10 @@ fn neither(case: &Case) -> String {
 
 /// How often the bench failed.
 fn faults(run: &Summary) -> u64 {
-    use BenchChange::{AdapterGone, BluezGone, BluezHung, BusGone};
-    let is_fault = |change| matches!(change, AdapterGone | BluezGone | BluezHung | BusGone);
+    use BenchChange::{AdapterGone, AdapterOff, BluezGone, BluezHung, BusGone, Rfkill};
+    let is_fault = |change| {
+        matches!(change, AdapterGone | AdapterOff | BluezGone | BluezHung | BusGone | Rfkill)
+    };
     run.bench_changes.iter().filter(|h| is_fault(h.change)).count() as u64
 }
 

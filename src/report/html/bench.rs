@@ -3,7 +3,7 @@
 
 use super::{Clock, Markup, Section};
 use crate::report::quantity::{several, time};
-use crate::report::summary::{Recoveries, Summary};
+use crate::report::summary::{Happened, Recoveries, Summary, lasted};
 
 /// How many bytes each list may have.
 const ROOM: usize = 60_000;
@@ -44,9 +44,15 @@ fn run(out: &mut Markup, summary: &Summary, clock: &Clock) {
 }
 
 fn changes(out: &mut Markup, summary: &Summary, clock: &Clock) {
-    list(out, "Changes", &summary.bench_changes, |li, happened| {
+    let changes = summary.bench_changes.iter();
+    let changes: Vec<(&Happened, Option<u64>)> =
+        changes.zip(lasted(&summary.bench_changes)).collect();
+    list(out, "Changes", &changes, |li, (happened, lasted)| {
         clock.show(li, happened.t);
         li.text(" ").text(&happened.in_words());
+        if let Some(us) = lasted {
+            li.text(&format!(", for {}", time(*us)));
+        }
     });
 }
 

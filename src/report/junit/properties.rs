@@ -2,8 +2,8 @@
 
 use super::element::attribute;
 use crate::report::numbers::{cause, is_soak, real_trend};
-use crate::report::quantity::time;
-use crate::report::summary::{Case, Measure, Summary, shown};
+use crate::report::quantity::{moment, time};
+use crate::report::summary::{Case, Measure, Summary, lasted, shown};
 use crate::stats::{Series, Statistics};
 
 /// Names and values, ready to be written.
@@ -42,8 +42,10 @@ pub(super) fn of_run(summary: &Summary) -> Properties {
     for (rung, n) in &summary.recoveries.by_rung {
         add(&format!("recovered.{}", attribute(rung)), Some(n.to_string()));
     }
-    for happened in &summary.bench_changes {
-        add("bench-change", Some(format!("{}: {}", time(happened.t), happened.in_words())));
+    for (happened, lasted) in summary.bench_changes.iter().zip(lasted(&summary.bench_changes)) {
+        let lasted = lasted.map_or_else(String::new, |us| format!(", for {}", time(us)));
+        let (at, what) = (moment(happened.t), happened.in_words());
+        add("bench-change", Some(format!("{at}: {what}{lasted}")));
     }
     for (what, error) in &summary.not_restored {
         add("not-restored", Some(format!("{what}: {error}")));

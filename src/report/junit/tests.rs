@@ -235,7 +235,7 @@ fn what_happened_to_the_bench_is_told_with_how_far() {
         by_us: Some(1_500_000_000),
     });
     let xml = written(&run);
-    assert!(xml.contains("\"1m 00s: the machine slept 25m 00s\""), "{xml}");
+    assert!(xml.contains("\"1m 00.004s: the machine slept 25m 00s\""), "{xml}");
 }
 
 proptest! {
