@@ -1,6 +1,6 @@
 //! The numbers of a case in words: iterations, measures, thresholds, causes.
 
-use super::quantity::{several, share, share_of, time};
+use super::quantity::{moment, several, share, share_of, time};
 use super::summary::{Case, CauseGroup, Measure, Recoveries};
 use crate::stats::{Series, Statistics, Trend, wilson};
 
@@ -171,17 +171,20 @@ fn succeeded(statistics: &Statistics) -> String {
     }
 }
 
-/// `4 times page-timeout in connect headset (iterations 50 to 200, 1 flaky): it did not answer`
+/// `4 times page-timeout in connect headset (iterations 50 to 200, 3m 12.041s to 2h 05m 10.300s into the run,
+/// 1 flaky): it did not answer`
 #[must_use]
 pub fn cause(group: &CauseGroup) -> String {
     let step = match group.text.as_str() {
         "" => String::new(),
         text => format!(" in {text}"),
     };
+    let (first, last) = (group.first, group.last);
     let when = if group.count == 1 {
-        format!("iteration {}", group.first.iteration)
+        format!("iteration {}, {} into the run", first.iteration, moment(first.at))
     } else {
-        format!("iterations {} to {}", group.first.iteration, group.last.iteration)
+        let (from, to) = (moment(first.at), moment(last.at));
+        format!("iterations {} to {}, {from} to {to} into the run", first.iteration, last.iteration)
     };
     let flaky = match group.flaky {
         0 => String::new(),
@@ -210,7 +213,7 @@ mod tests {
         reconnect: 196 of 200 succeeded (98 %; with 95 % confidence 94.97 % to 99.22 %), min 300 ms, p50 319 ms, p90 336 ms, p95 338 ms, p99 339 ms, max 339 ms, mean 320 ms
         threshold reconnect success-rate >= 99.5%: broken, 98% (196 of 200)
         threshold reconnect p95 <= 1500ms: held, 337ms
-        4 times page-timeout in connect headset (iterations 50 to 200): headset did not answer
+        4 times page-timeout in connect headset (iterations 50 to 200, 37.463s to 1m 25.528s into the run): headset did not answer
         ");
     }
 
@@ -233,7 +236,7 @@ mod tests {
         477 of 480 iterations passed, 3 failed
         success rate 99.38 % (with 95 % confidence 98.18 % to 99.79 %), at most 3 failures in a row, slower by 60.7 ms per hour (p < 0.0001)
         reconnect: 477 of 480 succeeded (99.38 %; with 95 % confidence 98.18 % to 99.79 %), min 300 ms, p50 541 ms, p90 732 ms, p95 756 ms, p99 775 ms, max 779 ms, mean 540 ms; at most 3 failures in a row, slower by 60.7 ms per hour (p < 0.0001)
-        3 times page-timeout (iterations 201 to 203): headset did not answer
+        3 times page-timeout (iterations 201 to 203, 3h 18m 39.304s to 3h 20m 37.904s into the run): headset did not answer
         ");
     }
 

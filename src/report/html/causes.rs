@@ -128,8 +128,15 @@ fn occurrence(out: &mut Markup, case: &Case, (iteration, at): (u64, u64), clock:
 
 /// Those of the group that are known in full.
 fn failures(out: &mut Markup, case: &Case, group: &CauseGroup, clock: &Clock, open: bool) {
+    let mut shown = 0;
     for (number, failure) in of_group(case, group).enumerate() {
         trace::details(out, failure, clock, open && number == 0);
+        shown += 1;
+    }
+    let more = group.count.saturating_sub(shown);
+    if more > 0 {
+        let text = format!("and {more} more like these, in the journal.");
+        out.leaf("p", &[("class", "note")], &text);
     }
 }
 

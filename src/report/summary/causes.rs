@@ -47,8 +47,8 @@ pub struct Occurrence {
 }
 
 impl Causes {
-    /// Counts a failure whose iteration has ended.
-    pub(super) fn add(&mut self, failure: &Failure, flaky: bool) {
+    /// Counts a failure whose iteration has ended; says whether it is the first of a group.
+    pub(super) fn add(&mut self, failure: &Failure, flaky: bool) -> bool {
         let step = failure.step.as_ref();
         let path = step.map_or_else(String::new, FailedStep::in_plan);
         let now = Occurrence { iteration: failure.iteration, at: failure.at };
@@ -64,7 +64,9 @@ impl Causes {
             group.flaky += u64::from(flaky);
             group.last = now;
             group.when.add(failure.at);
-        } else if self.groups.len() < GROUPS {
+            return false;
+        }
+        if self.groups.len() < GROUPS {
             let mut when = Times::default();
             when.add(failure.at);
             self.groups.push(CauseGroup {
@@ -80,9 +82,10 @@ impl Causes {
                 last: now,
                 when,
             });
-        } else {
-            self.others += 1;
+            return true;
         }
+        self.others += 1;
+        false
     }
 
     /// How many failures there are in all groups.

@@ -46,7 +46,7 @@ use crate::event::{
 use crate::stats::Series;
 
 /// How many failures of a case are kept with their details, and how many of those that are alike in step,
-/// kind and outcome. The others are counted.
+/// kind and outcome. The others are counted. Of each group of causes one is kept.
 const DETAILED: usize = 64;
 const ALIKE: usize = 10;
 
@@ -186,7 +186,7 @@ pub struct Failure {
     /// When the attempt ended, in microseconds since the start of the run.
     pub at: u64,
     pub took_us: u64,
-    /// What happened to the step's device before, oldest first.
+    /// What happened to the step's device before, oldest first; what was before the attempt comes first.
     pub before: Vec<Trace>,
     /// How things stood when the step failed, as far as is known: `Connected = true` and the like of its
     /// device, and what of the bench was off or gone. In a fixed order.
@@ -196,6 +196,12 @@ pub struct Failure {
 }
 
 impl Failure {
+    /// What happened before: before the attempt, and in it.
+    #[must_use]
+    pub fn before_and_within(&self) -> (&[Trace], &[Trace]) {
+        self.before.split_at(self.before.partition_point(|trace| trace.earlier))
+    }
+
     /// Whether both failed in the same way at the same step of the plan.
     #[must_use]
     pub fn alike(&self, other: &Self) -> bool {
@@ -390,6 +396,19 @@ impl Case {
         });
         if let Some(measure) = self.measures.get_mut(at) {
             measure.record(t, us, ok);
+        }
+    }
+
+    /// Makes room for the first failure of a group: one goes of those that are most alike.
+    fn make_room(&mut self) {
+        if self.failures.len() < DETAILED {
+            return;
+        }
+        let alike = |of: &Failure| self.failures.iter().filter(|other| other.alike(of)).count();
+        let numbered = self.failures.iter().enumerate();
+        let most = numbered.map(|(at, of)| (alike(of), at)).max();
+        if let Some((2.., at)) = most {
+            self.failures.remove(at);
         }
     }
 

@@ -73,8 +73,55 @@ fn a_failure_keeps_how_things_stood_before_the_teardown() {
     let failure = summary.cases[0].decisive().unwrap();
     assert_eq!(failure.state, ["Connected = true"]);
     assert_eq!(failure.before.len(), 1);
+    let second = &summary.cases[0].failures[1];
+    let told: Vec<_> = second.before.iter().map(|t| (t.text.as_str(), t.earlier)).collect();
+    let (off, on) = ("Device1.Connected = false", "Device1.Connected = true");
+    assert_eq!(told, [(on, true), (off, true), (off, false)]);
     let states: Vec<_> = summary.cases[0].causes.groups.iter().map(|g| g.state.clone()).collect();
     assert_eq!(states, [["Connected = true"], ["Connected = false"]]);
+}
+
+#[test]
+fn a_first_step_that_fails_is_told_with_what_was_before_its_attempt() {
+    let mut run = Run::of("plan", 1);
+    run.case("A", "a", 2)
+        .iteration()
+        .attempt()
+        .step("steps/1", "disconnect headset")
+        .changed("Connected", Some(serde_json::json!(false)))
+        .end_step(Verdict::Pass, None)
+        .end_attempt(Verdict::Pass, None)
+        .end_iteration(Verdict::Pass, None);
+    run.after(700)
+        .iteration()
+        .attempt()
+        .step("steps/1", "connect headset")
+        .after(5_000)
+        .end_step(Verdict::Fail, Some(page_timeout()))
+        .end_attempt(Verdict::Fail, Some(page_timeout()))
+        .end_iteration(Verdict::Fail, Some(page_timeout()));
+    let failure = summary_of(&run.records).cases[0].decisive().unwrap().clone();
+    let text = crate::report::failure::text(&failure);
+    let end = text.split("\n\n").last().unwrap();
+    insta::assert_snapshot!(end, @r"
+    before the attempt, from the start of the step on:
+       -0.700 s  headset  Device1.Connected = false
+    ");
+}
+
+#[test]
+fn of_an_iteration_that_is_summed_up_only_its_end_is_known() {
+    let mut run = Run::of("plan", 1);
+    run.case("A", "a", 3).iteration().connecting(None).end_iteration(Verdict::Pass, None);
+    run.iteration();
+    let sum = crate::event::IterationSum { records: 9, took_us: 1, ..Default::default() };
+    run.records.last_mut().unwrap().event = crate::event::Event::IterationSummed(sum);
+    run.iteration().connecting(Some(page_timeout())).end_iteration(Verdict::Fail, None);
+    let failure = summary_of(&run.records).cases[0].decisive().unwrap().clone();
+    let (earlier, within) = failure.before_and_within();
+    let earlier: Vec<_> = earlier.iter().map(|t| t.text.as_str()).collect();
+    assert_eq!(earlier, ["iteration 2 passed; the journal has it in one line"]);
+    assert_eq!(within.len(), 2);
 }
 
 #[test]

@@ -80,6 +80,9 @@ fn comparable(mut summary: Summary) -> Summary {
     summary.notes = Notes::default();
     let slowest = summary.cases.iter_mut().flat_map(|case| &mut case.slowest);
     slowest.for_each(|slow| slow.trace.clear());
+    // Of what was before an attempt sums leave little.
+    let failures = summary.cases.iter_mut().flat_map(|case| &mut case.failures);
+    failures.for_each(|failure| failure.before.retain(|trace| !trace.earlier));
     summary
 }
 
