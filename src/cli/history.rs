@@ -68,7 +68,7 @@ struct Show {
     /// Write it as JSON; `-` for standard output, instead of text
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
-    /// Exit with 1 if the newest run is worse than the last good one
+    /// Exit with 1 if the newest run is worse than the last good one, or lacks a case or a measure of it
     #[arg(long)]
     check: bool,
     #[command(flatten)]
@@ -121,7 +121,9 @@ impl Show {
         let patterns: Vec<WildMatch> = self.cases.iter().map(|glob| WildMatch::new(glob)).collect();
         let wanted = |id: &str| patterns.is_empty() || patterns.iter().any(|p| p.matches(id));
         nights.keep(wanted, self.measure.as_deref());
-        let worse = nights.newest().is_some_and(|comparison| comparison.is_regression());
+        let worse = nights
+            .newest()
+            .is_some_and(|comparison| comparison.is_regression() || comparison.is_incomplete());
         match self.tell(&nights) {
             Err(exit) => exit,
             Ok(()) if self.check && worse => Exit::Failed,

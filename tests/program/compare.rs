@@ -111,6 +111,25 @@ fn a_less_reliable_night_is_a_regression_with_its_cause() {
 }
 
 #[test]
+fn what_is_missing_fails_and_what_has_nothing_in_common_is_no_comparison() {
+    let bench = nights();
+    let plan = fs::read_to_string(bench.path("plan.toml")).unwrap();
+    let more = "[[case]]\nid = \"B\"\nsteps = [{ do = \"forget\", device = \"dut\" }]\n";
+    let bench = bench.file("plan.toml", format!("{plan}{more}"));
+    night(&bench, "old", "good.toml", "1", "2026-11-19T22:00:00Z");
+    let bench = bench.file("plan.toml", plan.replace(", measure = \"reconnect\"", ""));
+    night(&bench, "new", "good.toml", "2", "2026-11-20T22:00:00Z");
+    let ran = bench.bttest(&["compare", "old", "new"]).exits(1);
+    let missing = "Missing in the newer run: reconnect of SOAK-01; case B. ";
+    assert!(ran.stdout.starts_with(missing), "{}", ran.stdout);
+    bench.bttest(&["compare", "new", "old"]).exits(0);
+    let bench = bench.file("plan.toml", plan.replace("SOAK-01", "SOAK-02"));
+    night(&bench, "other", "good.toml", "2", "2026-11-20T22:00:00Z");
+    let ran = bench.bttest(&["compare", "old", "other"]).exits(2);
+    ran.says("no case in common").says("the older has SOAK-01, B, the newer SOAK-02");
+}
+
+#[test]
 fn what_is_no_run_is_told() {
     let bench = nights();
     night(&bench, "run", "good.toml", "1", "2026-11-20T22:00:00Z");

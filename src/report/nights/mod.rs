@@ -158,8 +158,8 @@ fn point<const BITS: u32>(
         verdict: case.verdict,
         iterations: case.iterations.total(),
         success,
-        p50: durations.percentile(50),
-        p95: durations.percentile(95),
+        p50: durations.smooth_percentile(50),
+        p95: durations.smooth_percentile(95),
         bars: bars(durations.cells(), axis),
         standing: None,
     }
