@@ -1,6 +1,6 @@
 //! Times and shares as a person reads them.
 
-/// A duration in microseconds with three digits that matter: `312 ms`, `1.51 s`, `7m 05s`, `2h 05m`.
+/// A duration in microseconds with three digits that matter: `85 µs`, `312 ms`, `1.51 s`, `7m 05s`, `2h 05m`.
 #[must_use]
 #[expect(clippy::cast_precision_loss, reason = "three digits are shown")]
 pub fn time(us: u64) -> String {
@@ -8,7 +8,8 @@ pub fn time(us: u64) -> String {
     let s = us as f64 / 1e6;
     let minutes = us / 60_000_000;
     match us {
-        0..9_995 => format!("{ms:.2} ms"),
+        0..1_000 => format!("{us} µs"),
+        1_000..9_995 => format!("{ms:.2} ms"),
         9_995..99_950 => format!("{ms:.1} ms"),
         99_950..999_500 => format!("{ms:.0} ms"),
         999_500..9_995_000 => format!("{s:.2} s"),
@@ -75,7 +76,9 @@ mod tests {
     #[test]
     fn a_time_has_three_digits_that_matter() {
         for (us, text) in [
-            (0, "0.00 ms"),
+            (0, "0 µs"),
+            (999, "999 µs"),
+            (1_000, "1.00 ms"),
             (1_234, "1.23 ms"),
             (9_994, "9.99 ms"),
             (9_996, "10.0 ms"),

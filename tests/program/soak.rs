@@ -161,6 +161,8 @@ fn the_rate_of_iterations_is_the_same_everywhere() {
         let property = format!("name=\"{name}\" value=\"1.000000\"");
         assert!(junit.contains(&property), "{property} is not in\n{junit}");
     }
+    assert!(junit.contains("name=\"plan.hash\""), "{junit}");
+    assert!(junit.contains("name=\"device.dut.address\" value=\"C0:DE:00:00:00:01\""), "{junit}");
     assert!(junit.contains("name=\"iterations.longest-run-of-failures\" value=\"0\""), "{junit}");
     let page = std::fs::read_to_string(bench.path("night.html")).unwrap();
     assert!(page.contains("(100 %, 95 % confidence") && page.contains(" inconclusive; "), "{page}");

@@ -133,6 +133,6 @@ mod tests {
         let summary = sample::summary_of(&sample::one_of_each().records[..5]);
         insta::assert_snapshot!(of(&summary), @"The run was cut off after 4.00 ms. 0 of 1 case passed.");
         let nothing = sample::summary_of(&[]);
-        insta::assert_snapshot!(of(&nothing), @"The run was cut off after 0.00 ms. No case was started.");
+        insta::assert_snapshot!(of(&nothing), @"The run was cut off after 0 µs. No case was started.");
     }
 }

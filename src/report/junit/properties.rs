@@ -27,9 +27,13 @@ pub(super) fn of_run(summary: &Summary) -> Properties {
         add("host", Some(run.host.clone()));
         add("plan", Some(run.plan.clone()));
         add("plan.file", Some(run.file.clone()));
+        add("plan.hash", run.plan_hash.clone());
         add("seed", run.seed.map(|seed| seed.to_string()));
         add("simulator", run.simulator.clone());
         add("bttest", Some(run.bttest.clone()));
+    }
+    for (name, device) in summary.identities.devices() {
+        add(&format!("device.{}.address", attribute(name)), device.address());
     }
     add("journal", summary.journal.as_ref().map(|path| path.display().to_string()));
     add("interrupted", summary.interrupted.clone());

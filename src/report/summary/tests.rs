@@ -201,6 +201,36 @@ fn what_the_bench_failed_in_counts_for_no_rate_and_no_row() {
 }
 
 #[test]
+fn a_fault_of_the_bench_is_one_cause_whatever_was_known_of_the_device() {
+    let mut run = Run::of("plan", 1);
+    run.case("A", "a", 4);
+    let paired = || Some(serde_json::json!(true));
+    for (connected, cause) in [
+        (true, sample::bluez_gone()),
+        (false, sample::bluez_gone()),
+        (true, page_timeout()),
+        (false, page_timeout()),
+    ] {
+        let verdict =
+            if cause.kind == "bluez-gone" { Verdict::Inconclusive } else { Verdict::Fail };
+        run.iteration()
+            .attempt()
+            .step("steps/1", "connect headset")
+            .changed("Paired", paired())
+            .changed("Connected", Some(serde_json::json!(connected)))
+            .end_step(verdict, Some(cause.clone()))
+            .end_attempt(verdict, Some(cause.clone()))
+            .end_iteration(verdict, Some(cause));
+    }
+    let summary = summary_of(&run.records);
+    let groups = &summary.cases[0].causes.groups;
+    let counts: Vec<_> = groups.iter().map(|group| (group.kind.as_str(), group.count)).collect();
+    assert_eq!(counts, [("bluez-gone", 2), ("page-timeout", 1), ("page-timeout", 1)]);
+    assert_eq!(groups[0].state, ["Paired = true"], "what both have in common");
+    assert!(summary.cases[0].failures[..2].iter().all(|failure| groups[0].has(failure)));
+}
+
+#[test]
 fn a_run_that_was_cut_off_says_where() {
     let mut run = sample::one_of_each();
     let connecting = |record: &crate::event::Record| {
