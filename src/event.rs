@@ -233,6 +233,10 @@ pub struct IterationSum {
     /// Only what a cause is told with, such as `Connected` and `Paired`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub state: Vec<(String, String, Option<bool>)>,
+    /// What happened last in it, oldest first, for a failure that follows: object, a few words, and how long
+    /// before the record's time that was, in microseconds.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub last: Vec<(String, String, u64)>,
 }
 
 /// One use of a rung of `[recovery]`.

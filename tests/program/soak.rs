@@ -169,6 +169,15 @@ fn the_rate_of_iterations_is_the_same_everywhere() {
     assert!(!page.contains("99.4 %"), "{page}");
 }
 
+#[test]
+fn nothing_is_cut_where_there_is_no_terminal() {
+    let title = "Reconnects ".repeat(15);
+    let case = format!("[[case]]\nid = \"A\"\ntitle = \"{title}\"\nrepeat = 9\n{THIRD}");
+    let ran = Bench::with_plan(&case).scene(FAULT).run(&[]).exits(1);
+    assert!(ran.stdout.contains(title.trim()), "{}", ran.stdout);
+    assert!(!ran.stdout.contains('…'), "{}", ran.stdout);
+}
+
 /// A soak of nine, three of which fail, with what a threshold asks for.
 fn judged(of: &str, rate: &str, steps: &str) -> Ran {
     let case = format!(

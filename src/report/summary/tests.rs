@@ -114,13 +114,16 @@ fn of_an_iteration_that_is_summed_up_only_its_end_is_known() {
     let mut run = Run::of("plan", 1);
     run.case("A", "a", 3).iteration().connecting(None).end_iteration(Verdict::Pass, None);
     run.iteration();
-    let sum = crate::event::IterationSum { records: 9, took_us: 1, ..Default::default() };
+    let last = vec![("headset".to_owned(), "Device1.Connected = false".to_owned(), 40_000)];
+    let sum = crate::event::IterationSum { records: 9, took_us: 1, last, ..Default::default() };
     run.records.last_mut().unwrap().event = crate::event::Event::IterationSummed(sum);
     run.iteration().connecting(Some(page_timeout())).end_iteration(Verdict::Fail, None);
     let failure = summary_of(&run.records).cases[0].decisive().unwrap().clone();
     let (earlier, within) = failure.before_and_within();
-    let earlier: Vec<_> = earlier.iter().map(|t| t.text.as_str()).collect();
-    assert_eq!(earlier, ["iteration 2 passed; the journal has it in one line"]);
+    let earlier: Vec<_> = earlier.iter().map(|t| (t.text.as_str(), t.t)).collect();
+    let end = run.records.iter().rev().find(|r| r.scope.iteration == Some(2)).unwrap().t;
+    let passed = "iteration 2 passed; the journal has it in one line";
+    assert_eq!(earlier, [("Device1.Connected = false", end - 40_000), (passed, end)]);
     assert_eq!(within.len(), 2);
 }
 

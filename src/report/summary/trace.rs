@@ -42,23 +42,29 @@ pub(super) struct Recent {
 
 impl Recent {
     pub(super) fn add(&mut self, record: &Record) {
-        let (object, text) = match (&record.event, told(&record.event)) {
-            (_, Some(told)) => told,
-            // What happened in it is not known, so that what was before it says nothing any more.
-            (Event::IterationSummed(_), None) => {
-                *self = Self::default();
-                let number = record.scope.iteration.unwrap_or(0);
-                (RUN, format!("iteration {number} passed; the journal has it in one line"))
+        if let Event::IterationSummed(sum) = &record.event {
+            // Of it only its end is known, so that what was before it says nothing any more.
+            *self = Self::default();
+            for (object, text, ago) in sum.last.iter().take(EARLIER) {
+                let text = cut(text, LONGEST).into_owned();
+                self.push(record.t.saturating_sub(*ago), object, text);
             }
-            _ => return,
-        };
+            let number = record.scope.iteration.unwrap_or(0);
+            let text = format!("iteration {number} passed; the journal has it in one line");
+            self.push(record.t, RUN, text);
+        } else if let Some((object, text)) = told(&record.event) {
+            self.push(record.t, object, text);
+        }
+    }
+
+    fn push(&mut self, t: u64, object: &str, text: String) {
         if self.last.len() == REMEMBERED {
             self.last.pop_front();
             self.before_attempt = self.before_attempt.saturating_sub(1);
             self.before_iteration = self.before_iteration.saturating_sub(1);
         }
         let object = object.to_owned();
-        self.last.push_back(Trace { t: record.t, object, text, earlier: false });
+        self.last.push_back(Trace { t, object, text, earlier: false });
     }
 
     pub(super) fn start_iteration(&mut self) {
