@@ -5,7 +5,7 @@ use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
 
 use super::*;
-use crate::event::Recovery;
+use crate::event::{Cause, Recovery};
 use crate::report::escape::{cut, xml_attribute};
 use crate::report::sample::{self, Run, page_timeout, summary_of};
 
