@@ -239,6 +239,10 @@ pub struct IterationSum {
     /// Only what a cause is told with, such as `Connected` and `Paired`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub state: Vec<(String, String, Option<bool>)>,
+    /// What happened last in it, oldest first, for a failure that follows: object, a few words, and how long
+    /// before the record's time that was, in microseconds.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub last: Vec<(String, String, u64)>,
 }
 
 /// One use of a rung of `[recovery]`, or a part of one.
@@ -400,6 +404,14 @@ pub enum BenchChange {
     AdapterBack,
     /// bluetoothd is on the bus and answers nothing.
     BluezHung,
+    /// bluetoothd, which had answered nothing, answers again; it never left the bus.
+    BluezAnswers,
+    /// The adapter was switched off, and not by this run.
+    AdapterOff,
+    /// rfkill switched the adapter off.
+    Rfkill,
+    /// The adapter, which was switched off by somebody else or by rfkill, is on again.
+    AdapterOn,
     /// The bus itself went away.
     BusGone,
     /// The bus is there again.

@@ -18,13 +18,14 @@ use crate::report::whole_file::{check_writable, write_whole};
 /// tries of each run are above that of both. A difference counts where it is real (p < 0.01, corrected for
 /// everything that was compared) and, for latencies, large enough to matter (Cliff's delta of 0.147).
 ///
-/// Exit code 1: something is worse, or a case that passed fails. 0: nothing is. 2: a run cannot be read.
+/// Exit code 1: something is worse, a case that passed fails, or the newer run lacks a case of the older one or, in a
+/// case that ran, a measure. 0: nothing of that. 2: a run cannot be read, or the runs have no case in common.
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
     /// The older run and the newer one: their folders or their journals
     #[arg(required = true, num_args = 1..=2, value_name = "RUN")]
     runs: Vec<PathBuf>,
-    /// Compare the only RUN with the newest run of the same plan before it in a history that passed
+    /// Compare the only RUN with the last good run of the same plan before it in a history (see `bttest history --help`)
     #[arg(long)]
     with_last_good: bool,
     #[command(flatten)]
@@ -41,7 +42,7 @@ pub(super) struct Arguments {
 
 pub(super) fn main(arguments: &Arguments) -> Exit {
     match compared(arguments) {
-        Ok(comparison) if comparison.is_regression() => Exit::Failed,
+        Ok(comparison) if comparison.is_regression() || comparison.is_incomplete() => Exit::Failed,
         Ok(_) => Exit::Passed,
         Err(exit) => exit,
     }
@@ -54,6 +55,17 @@ fn compared(arguments: &Arguments) -> Result<Comparison, Exit> {
     }
     let (old, new) = runs(arguments)?;
     let comparison = Comparison::of(&old, &new.digest);
+    if !comparison.is_of_the_same() {
+        let ids = |run: &Digest| match run.cases.as_slice() {
+            [] => "no case at all".to_owned(),
+            cases => cases.iter().map(|case| &*case.id).collect::<Vec<_>>().join(", "),
+        };
+        let (old, new) = (ids(&old), ids(&new.digest));
+        say(&format!(
+            "the runs have no case in common, so there is nothing to compare: the older has {old}, the newer {new}"
+        ));
+        return Err(Exit::Usage);
+    }
     tell(&comparison, arguments)?;
     if let Some(file) = &arguments.html {
         let page = compare::html(&comparison, &old, &new.digest, &new.summary);
@@ -79,7 +91,7 @@ fn runs(arguments: &Arguments) -> Result<(Digest, Run), Exit> {
             let good = history.last_good_before(&new.digest.key).map_err(|error| refuse(&error))?;
             let Some(good) = good else {
                 let (file, plan) = (arguments.db.file().display(), &new.digest.key.plan);
-                say(&format!("{file} has no earlier run of `{plan}` that passed"));
+                say(&format!("{file} has no earlier run of `{plan}` that is good"));
                 return Err(Exit::Usage);
             };
             Ok((good, new))

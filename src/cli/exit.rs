@@ -16,7 +16,7 @@ pub enum Exit {
     Usage,
     /// The bench cannot run: no bus, no bluetoothd, no adapter, no permission.
     Bench,
-    /// Nothing failed, but something is inconclusive.
+    /// Nothing failed, but something is inconclusive, or a report could not be written at the end.
     Inconclusive,
     /// No case was selected.
     NothingSelected,

@@ -14,8 +14,9 @@ use crate::report::nights::{self, Nights};
 /// Show how each measure goes over the nights, and the newest run against the last good one
 ///
 /// Runs are added by `bttest run --history`, `bttest report RUN --history` and `bttest history add RUN`. Each is
-/// compared, as `bttest compare` does, with the last good one: the newest run of the same plan before it whose
-/// verdict is pass.
+/// compared, as `bttest compare` does, with the last good one: the newest run of the same plan before it in which no
+/// case and no threshold failed. Iterations that were inconclusive because the bench failed do not matter, as long as
+/// no case has more of them than iterations that passed or failed.
 #[derive(Debug, Args)]
 #[command(args_conflicts_with_subcommands = true)]
 pub(super) struct Arguments {
@@ -67,7 +68,7 @@ struct Show {
     /// Write it as JSON; `-` for standard output, instead of text
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
-    /// Exit with 1 if the newest run is worse than the last good one
+    /// Exit with 1 if the newest run is worse than the last good one, or lacks a case or a measure of it
     #[arg(long)]
     check: bool,
     #[command(flatten)]
@@ -120,7 +121,9 @@ impl Show {
         let patterns: Vec<WildMatch> = self.cases.iter().map(|glob| WildMatch::new(glob)).collect();
         let wanted = |id: &str| patterns.is_empty() || patterns.iter().any(|p| p.matches(id));
         nights.keep(wanted, self.measure.as_deref());
-        let worse = nights.newest().is_some_and(|comparison| comparison.is_regression());
+        let worse = nights
+            .newest()
+            .is_some_and(|comparison| comparison.is_regression() || comparison.is_incomplete());
         match self.tell(&nights) {
             Err(exit) => exit,
             Ok(()) if self.check && worse => Exit::Failed,

@@ -64,5 +64,5 @@ pub(super) fn not_whole(condition: &Condition) -> String {
         (Some(why), lost) => format!("its end and {lost} lines could not be written ({why})"),
         (None, lost) => format!("{lost} lines were lost while they could not be written"),
     };
-    format!("the journal is not whole: {why}; the reports are made from memory and have everything")
+    format!("the journal is not whole: {why}")
 }

@@ -14,7 +14,7 @@ use crate::plan::Plan;
 use crate::recorder::{Recorder, Sink};
 use crate::redaction::Redaction;
 use crate::report::console::Console;
-use crate::report::journal::JournalWriter;
+use crate::report::journal::{Condition, JournalWriter};
 use crate::report::run_folder::{self, RUNS, RunFolder};
 use crate::report::whole_file::check_writable;
 use crate::report::{from_memory, rebuild};
@@ -67,17 +67,18 @@ impl Run<'_> {
         let condition = journal.condition();
         let journal = Watched::new(journal, console.clone());
         let sinks: Vec<Box<dyn Sink>> = vec![Box::new(journal), Box::new(console.clone())];
-        let mut exit = self.run(sinks, &console, from);
+        let mut exit = self.run(sinks, &console, &condition, from);
         let in_memory = console.take_summary();
         let rebuilt = if condition.is_whole() {
             // One summary of a long night at a time is enough.
             drop(in_memory);
             rebuild(folder.path(), &wanted)
         } else {
-            say(&not_whole(&condition));
+            let why = not_whole(&condition);
+            say(&format!("{why}; the reports are made from memory and have everything"));
             // What passed has no evidence on disk.
             exit = if exit == Exit::Passed { Exit::Inconclusive } else { exit };
-            Ok(from_memory(in_memory, &folder, &condition, &wanted))
+            Ok(from_memory(in_memory, &folder, why, exit.code(), &wanted))
         };
         match rebuilt {
             Ok(rebuilt) => {
@@ -87,10 +88,12 @@ impl Run<'_> {
                 // Nobody may be there to read it; the journal is.
                 let _ = console.finish(&rebuilt.summary, &written);
                 let kept = self.arguments.keep.add(&rebuilt.summary);
-                match (exit, self.arguments.reports.complain(&rebuilt)) {
-                    (Exit::Passed, Exit::Passed) => kept,
-                    (Exit::Passed, complaint) => complaint,
-                    (exit, _) => exit,
+                let written = self.arguments.reports.complain(&rebuilt);
+                // The arguments were right when it began: something is missing of what was asked for.
+                match (exit, written, kept) {
+                    (Exit::Passed, Exit::Passed, Exit::Passed) => Exit::Passed,
+                    (Exit::Passed, ..) => Exit::Inconclusive,
+                    (exit, ..) => exit,
                 }
             }
             Err(error) => {
@@ -116,13 +119,19 @@ impl Run<'_> {
         Beginning { folder, journal: on.writer, console, from: Some((on.next_n, on.t)) }
     }
 
-    fn run(&self, sinks: Vec<Box<dyn Sink>>, console: &Console<Stdout>, from: From) -> Exit {
+    fn run(
+        &self,
+        sinks: Vec<Box<dyn Sink>>,
+        console: &Console<Stdout>,
+        journal: &Condition,
+        from: From,
+    ) -> Exit {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .start_paused(self.place.clock() == SimClock::Fast)
             .build();
         match runtime {
-            Ok(runtime) => runtime.block_on(self.on_clock(sinks, console, from)),
+            Ok(runtime) => runtime.block_on(self.on_clock(sinks, console, journal, from)),
             Err(error) => {
                 say(&format!("the system gives no event queue: {error}"));
                 Exit::Bench
@@ -135,6 +144,7 @@ impl Run<'_> {
         &self,
         sinks: Vec<Box<dyn Sink>>,
         console: &Console<Stdout>,
+        journal: &Condition,
         from: From,
     ) -> Exit {
         let (next, before) = from.unwrap_or_default();
@@ -162,6 +172,11 @@ impl Run<'_> {
         };
         // A run that could not go on has no end: it can go on yet.
         let Some(verdict) = verdict else { return exit };
+        // What passed, and of which lines were lost on the way, has no evidence either.
+        let (verdict, exit) = match (journal.lost(), exit) {
+            (1.., Exit::Passed) => (verdict.max(Verdict::Inconclusive), Exit::Inconclusive),
+            _ => (verdict, exit),
+        };
         let exit = stop.signal().map_or(exit, Exit::Interrupted);
         let took_us = recorder.now();
         recorder.record(Event::RunFinished { verdict, exit_code: exit.code(), took_us });

@@ -12,6 +12,12 @@ use crate::stats::Histogram;
 /// What is read of a run at first: all but its cases and facts.
 const RUN: &str = "SELECT id, started, host, plan, verdict, took FROM run";
 
+/// Whether a run is good.
+const GOOD: &str = "verdict <> 'fail' \
+    AND EXISTS (SELECT 1 FROM tested WHERE run = run.id AND passed + failed > 0) \
+    AND NOT EXISTS (SELECT 1 FROM tested WHERE run = run.id AND (verdict = 'fail' \
+        OR (verdict = 'inconclusive' AND passed + failed <= inconclusive)))";
+
 impl History {
     /// The newest runs of a plan, at most so many, the oldest of them first; without a plan, those of
     /// the plan that ran last.
@@ -32,13 +38,13 @@ impl History {
         Ok(runs)
     }
 
-    /// The newest run of the same plan that is older than this one and passed.
+    /// The newest run of the same plan that is older than this one and good (see [`Digest::is_good`]).
     ///
     /// # Errors
     /// It cannot be read.
     pub fn last_good_before(&self, run: &Key) -> Result<Option<Digest>, Error> {
         let good = format!(
-            "{RUN} WHERE plan = ?1 AND verdict = 'pass' AND at <= ?2 AND NOT (started = ?3 AND host = ?4) \
+            "{RUN} WHERE plan = ?1 AND at <= ?2 AND NOT (started = ?3 AND host = ?4) AND {GOOD} \
              ORDER BY at DESC, id DESC LIMIT 1"
         );
         let runs = self.runs(&good, params![run.plan, run.at_us(), run.started, run.host])?;

@@ -4,7 +4,8 @@ use std::fs;
 
 use super::*;
 use crate::event::Verdict;
-use crate::report::digest::Digest;
+use crate::report::digest::tests::of_one;
+use crate::report::digest::{Digest, Key};
 use crate::report::sample;
 use crate::report::temp_folder::Folder;
 
@@ -13,6 +14,7 @@ fn run(started: &str, verdict: Verdict) -> Digest {
     let mut run = Digest::of(&summary).unwrap();
     started.clone_into(&mut run.key.started);
     run.verdict = verdict;
+    run.cases.retain(|case| case.verdict == verdict || case.verdict == Verdict::Pass);
     run
 }
 
@@ -67,6 +69,29 @@ fn the_last_good_one_is_older_of_the_same_plan_and_passed() {
     assert_eq!(before(19).unwrap().key.started, day(17));
     assert_eq!(before(20).unwrap().key.started, day(17), "not itself");
     assert_eq!(before(16), None);
+}
+
+#[test]
+fn a_run_is_as_good_in_the_tables_as_it_is_in_memory() {
+    use Verdict::{Fail, Inconclusive, Pass, Skip};
+    for verdict in [Pass, Skip, Inconclusive, Fail] {
+        for iterations in [[12, 0, 0], [3, 3, 0], [4, 3, 5], [3, 3, 6], [0, 0, 12], [0, 0, 0]] {
+            let temp = Folder::new();
+            let mut history = History::open_or_create(&temp.path().join("h")).unwrap();
+            // Beside another plan that is good, and a case that was skipped.
+            let mut run = of_one(verdict, iterations);
+            let mut skipped = of_one(Skip, [0, 0, 0]).cases.remove(0);
+            skipped.id.push('2');
+            run.cases.push(skipped);
+            history.add(&run).unwrap();
+            let mut other = of_one(Pass, [1, 0, 0]);
+            other.key.plan.push('!');
+            history.add(&other).unwrap();
+            let key = Key { started: day(30), ..run.key.clone() };
+            let found = history.last_good_before(&key).unwrap().is_some();
+            assert_eq!(found, run.is_good(), "{verdict:?} {iterations:?}");
+        }
+    }
 }
 
 #[test]

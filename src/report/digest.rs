@@ -85,6 +85,22 @@ impl Digest {
         })
     }
 
+    /// Whether later runs may be compared with it as a good one: nothing failed, no case and no threshold,
+    /// and what it says of the device is whole. That the bench failed now and then does not matter, as long
+    /// as no case has more iterations that it cost than iterations that count.
+    ///
+    /// [`crate::history::History::last_good_before`] asks the same of its tables.
+    #[must_use]
+    pub fn is_good(&self) -> bool {
+        let some = self.cases.iter().any(|case| case.iterations.judged() > 0);
+        let whole = |case: &CaseDigest| match case.verdict {
+            Verdict::Pass | Verdict::Skip => true,
+            Verdict::Inconclusive => case.iterations.judged() > case.iterations.inconclusive,
+            Verdict::Fail => false,
+        };
+        self.verdict != Verdict::Fail && some && self.cases.iter().all(whole)
+    }
+
     /// How many iterations there were, of all cases.
     #[must_use]
     pub fn iterations(&self) -> u64 {
@@ -184,7 +200,7 @@ fn facts(run: &RunStarted, summary: &Summary) -> Vec<(String, String)> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use crate::report::sample;
 
@@ -201,6 +217,35 @@ mod tests {
         assert_eq!(soak.measures[0].success().rate, Rate::of(196, 200));
         let fact = |name| digest.facts.iter().find(|(fact, _)| fact == name).map(|(_, v)| &**v);
         assert_eq!((fact("BlueZ"), fact("seed"), fact("scene")), (Some("5.82"), Some("7"), None));
+    }
+
+    /// A run of one case that has so many iterations.
+    pub(crate) fn of_one(verdict: Verdict, [passed, failed, inconclusive]: [u64; 3]) -> Digest {
+        let mut run = Digest::of(&sample::summary_of(&sample::restless().records)).unwrap();
+        run.verdict = verdict;
+        run.cases[0].verdict = verdict;
+        run.cases[0].iterations = Tally { passed, failed, inconclusive, skipped: 0 };
+        run
+    }
+
+    #[test]
+    fn a_good_run_is_one_in_which_the_device_did_not_fail() {
+        use Verdict::{Fail, Inconclusive, Pass, Skip};
+        for (verdict, iterations, good) in [
+            (Pass, [12, 0, 0], true),
+            (Pass, [10, 2, 0], true),
+            (Fail, [10, 2, 0], false),
+            (Inconclusive, [11, 0, 1], true),
+            (Inconclusive, [0, 0, 12], false),
+            (Inconclusive, [5, 1, 6], false),
+            (Inconclusive, [0, 0, 0], false),
+            (Skip, [0, 0, 0], false),
+        ] {
+            assert_eq!(of_one(verdict, iterations).is_good(), good, "{verdict:?} {iterations:?}");
+        }
+        let mut around = of_one(Inconclusive, [11, 0, 1]);
+        around.verdict = Fail;
+        assert!(!around.is_good(), "the plan's own setup or teardown failed");
     }
 
     #[test]

@@ -111,9 +111,6 @@ fn of_cause(failure: &Failure) -> Vec<Line> {
 
 /// What came before, with times from the start of the step on.
 fn of_events(failure: &Failure) -> Vec<Line> {
-    let gap = Line { part: Part::Gap, text: String::new() };
-    let heading =
-        Line { part: Part::Heading, text: "before, from the start of the step on:".to_owned() };
     let from = match &failure.step {
         Some(step) => step.started,
         None => failure.at.saturating_sub(failure.took_us),
@@ -129,7 +126,21 @@ fn of_events(failure: &Failure) -> Vec<Line> {
             width = longest.unwrap_or(0).min(24),
         ),
     };
-    [gap, heading].into_iter().chain(failure.before.iter().map(event)).collect()
+    let heading = |text: &str| Line { part: Part::Heading, text: text.to_owned() };
+    let (earlier, within) = failure.before_and_within();
+    let mut lines = vec![Line { part: Part::Gap, text: String::new() }];
+    if !earlier.is_empty() {
+        lines.push(heading("before the attempt, from the start of the step on:"));
+        lines.extend(earlier.iter().map(event));
+    }
+    if !within.is_empty() {
+        lines.push(heading(match earlier {
+            [] => "before, from the start of the step on:",
+            _ => "in the attempt:",
+        }));
+        lines.extend(within.iter().map(event));
+    }
+    lines
 }
 
 fn safe(text: &str) -> String {

@@ -1,6 +1,6 @@
 //! The numbers of a case in words: iterations, measures, thresholds, causes.
 
-use super::quantity::{several, share, share_of, time};
+use super::quantity::{moment, several, share, share_of, time};
 use super::summary::{Case, CauseGroup, Measure, Recoveries};
 use crate::stats::{Series, Statistics, Trend, wilson};
 
@@ -37,12 +37,18 @@ pub fn is_soak(case: &Case) -> bool {
     case.iterations.total() > 1 || case.identity.iterations.is_none_or(|n| n > 1)
 }
 
-/// `196 of 200 iterations passed, 4 failed, 1 flaky`; with how many were planned, if fewer ran.
+/// `196 of 200 iterations passed, 4 failed, 2 inconclusive, 1 flaky`; with how many were planned, if fewer
+/// ran. Of the iterations that passed or failed; the others are told beside them.
 #[must_use]
 pub fn iterations(case: &Case) -> String {
     let tally = case.iterations;
-    let ran = several(tally.total(), "iteration");
-    let text = format!("{} of {ran} passed{}", tally.passed, others(case));
+    let text = match tally.judged() {
+        0 => format!("no iteration passed or failed{}", others(case)),
+        judged => {
+            let judged = several(judged, "iteration");
+            format!("{} of {judged} passed{}", tally.passed, others(case))
+        }
+    };
     match case.identity.iterations {
         Some(planned) if planned > case.of_planned() => {
             text + &format!(" ({planned} were planned)")
@@ -60,12 +66,12 @@ pub fn anew(case: &Case) -> Option<String> {
 
 /// `success rate 98 % (with 95 % confidence 94.97 % to 99.22 %), flaky 0.5 %, at most 2 failures in a row`
 fn rates(case: &Case) -> Option<String> {
-    let (passed, total) = (case.iterations.passed, case.iterations.total());
-    let (low, high) = wilson(passed, total).filter(|_| total >= 10)?;
-    let rate = share_of(passed, total)?;
+    let (passed, judged) = (case.iterations.passed, case.iterations.judged());
+    let (low, high) = wilson(passed, judged).filter(|_| judged >= 10)?;
+    let rate = share_of(passed, judged)?;
     let (low, high) = (share(low), share(high));
     let mut text = format!("success rate {rate} (with 95 % confidence {low} to {high})");
-    if let Some(flaky) = share_of(case.flaky, total).filter(|_| case.flaky > 0) {
+    if let Some(flaky) = share_of(case.flaky, judged).filter(|_| case.flaky > 0) {
         text += &format!(", flaky {flaky}");
     }
     for more in [in_a_row(case.longest_run_of_failures), trend(&case.course)].iter().flatten() {
@@ -175,17 +181,20 @@ fn succeeded(statistics: &Statistics) -> String {
     }
 }
 
-/// `4 times page-timeout in connect headset (iterations 50 to 200, 1 flaky): it did not answer`
+/// `4 times page-timeout in connect headset (iterations 50 to 200, 3m 12.041s to 2h 05m 10.300s into the run,
+/// 1 flaky): it did not answer`
 #[must_use]
 pub fn cause(group: &CauseGroup) -> String {
     let step = match group.text.as_str() {
         "" => String::new(),
         text => format!(" in {text}"),
     };
+    let (first, last) = (group.first, group.last);
     let when = if group.count == 1 {
-        format!("iteration {}", group.first.iteration)
+        format!("iteration {}, {} into the run", first.iteration, moment(first.at))
     } else {
-        format!("iterations {} to {}", group.first.iteration, group.last.iteration)
+        let (from, to) = (moment(first.at), moment(last.at));
+        format!("iterations {} to {}, {from} to {to} into the run", first.iteration, last.iteration)
     };
     let flaky = match group.flaky {
         0 => String::new(),
@@ -214,7 +223,7 @@ mod tests {
         reconnect: 196 of 200 succeeded (98 %; with 95 % confidence 94.97 % to 99.22 %), min 300 ms, p50 319 ms, p90 336 ms, p95 338 ms, p99 339 ms, max 339 ms, mean 320 ms
         threshold reconnect success-rate >= 99.5%: broken, 98% (196 of 200)
         threshold reconnect p95 <= 1500ms: held, 337ms
-        4 times page-timeout in connect headset (iterations 50 to 200): headset did not answer
+        4 times page-timeout in connect headset (iterations 50 to 200, 37.463s to 1m 25.528s into the run): headset did not answer
         ");
     }
 
@@ -237,8 +246,31 @@ mod tests {
         477 of 480 iterations passed, 3 failed
         success rate 99.38 % (with 95 % confidence 98.18 % to 99.79 %), at most 3 failures in a row, slower by 60.7 ms per hour (p < 0.0001)
         reconnect: 477 of 480 succeeded (99.38 %; with 95 % confidence 98.18 % to 99.79 %), min 300 ms, p50 541 ms, p90 732 ms, p95 756 ms, p99 775 ms, max 779 ms, mean 540 ms; at most 3 failures in a row, slower by 60.7 ms per hour (p < 0.0001)
-        3 times page-timeout (iterations 201 to 203): headset did not answer
+        3 times page-timeout (iterations 201 to 203, 3h 18m 39.304s to 3h 20m 37.904s into the run): headset did not answer
         ");
+    }
+
+    #[test]
+    fn what_the_bench_failed_in_is_a_number_of_its_own() {
+        let mut run = sample::restless();
+        let summary = sample::summary_of(&run.records);
+        let lines = lines(&summary.cases[0]);
+        assert_eq!(lines[0], "7 of 9 iterations passed, 2 failed, 3 inconclusive");
+        run.records.retain(|record| record.scope.iteration.is_none_or(|n| [4, 6, 7].contains(&n)));
+        let summary = sample::summary_of(&run.records);
+        let told = iterations(&summary.cases[0]);
+        assert_eq!(told, "no iteration passed or failed, 3 inconclusive (12 were planned)");
+        let mut long = Run::of("Night", 1);
+        long.case("A", "a", 30);
+        for n in 0..30 {
+            let cause = (n % 3 == 0).then(sample::bluez_gone);
+            let verdict = if cause.is_some() { Verdict::Inconclusive } else { Verdict::Pass };
+            long.iteration().connecting(cause.clone()).end_iteration(verdict, cause);
+        }
+        let summary = sample::summary_of(&long.records);
+        let rate = rates(&summary.cases[0]).unwrap();
+        assert!(rate.starts_with("success rate 100 % ("), "{rate}");
+        assert!(!rate.contains("in a row"), "{rate}");
     }
 
     #[test]

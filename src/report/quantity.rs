@@ -1,6 +1,6 @@
 //! Times and shares as a person reads them.
 
-/// A duration in microseconds with three digits that matter: `312 ms`, `1.51 s`, `7m 05s`, `2h 05m`.
+/// A duration in microseconds with three digits that matter: `85 µs`, `312 ms`, `1.51 s`, `7m 05s`, `2h 05m`.
 #[must_use]
 #[expect(clippy::cast_precision_loss, reason = "three digits are shown")]
 pub fn time(us: u64) -> String {
@@ -8,13 +8,27 @@ pub fn time(us: u64) -> String {
     let s = us as f64 / 1e6;
     let minutes = us / 60_000_000;
     match us {
-        0..9_995 => format!("{ms:.2} ms"),
+        0..1_000 => format!("{us} µs"),
+        1_000..9_995 => format!("{ms:.2} ms"),
         9_995..99_950 => format!("{ms:.1} ms"),
         99_950..999_500 => format!("{ms:.0} ms"),
         999_500..9_995_000 => format!("{s:.2} s"),
         9_995_000..60_000_000 => format!("{s:.1} s"),
         60_000_000..3_600_000_000 => format!("{minutes}m {:02}s", us / 1_000_000 % 60),
         _ => format!("{}h {:02}m", minutes / 60, minutes % 60),
+    }
+}
+
+/// A moment in microseconds since the start of a run, to the millisecond: `0.310s`, `1m 03.240s`,
+/// `3h 00m 04.218s`.
+#[must_use]
+pub fn moment(us: u64) -> String {
+    let (ms, minutes) = (us / 1000 % 60_000, us / 60_000_000);
+    let seconds = format!("{}.{:03}s", ms / 1000, ms % 1000);
+    match minutes {
+        0 => seconds,
+        1..60 => format!("{minutes}m {seconds:0>7}"),
+        _ => format!("{}h {:02}m {seconds:0>7}", minutes / 60, minutes % 60),
     }
 }
 
@@ -62,7 +76,9 @@ mod tests {
     #[test]
     fn a_time_has_three_digits_that_matter() {
         for (us, text) in [
-            (0, "0.00 ms"),
+            (0, "0 µs"),
+            (999, "999 µs"),
+            (1_000, "1.00 ms"),
             (1_234, "1.23 ms"),
             (9_994, "9.99 ms"),
             (9_996, "10.0 ms"),
@@ -90,6 +106,20 @@ mod tests {
             (1.0, "100 %"),
         ] {
             assert_eq!(share(value), text);
+        }
+    }
+
+    #[test]
+    fn a_moment_is_told_to_the_millisecond() {
+        for (us, text) in [
+            (0, "0.000s"),
+            (310_999, "0.310s"),
+            (59_999_999, "59.999s"),
+            (63_240_000, "1m 03.240s"),
+            (10_804_218_000, "3h 00m 04.218s"),
+            (90_000_000_000, "25h 00m 00.000s"),
+        ] {
+            assert_eq!(moment(us), text, "{us}");
         }
     }
 

@@ -66,16 +66,18 @@ pub fn rebuild(run: &Path, wanted: &[Wanted]) -> Result<Rebuilt, journal::Error>
     Ok(Rebuilt { summary, failed, again: true })
 }
 
-/// Writes the reports of a run whose journal is not whole, from what was kept in memory.
+/// Writes the reports of a run whose journal is not whole, from what was kept in memory; `why` says what of
+/// it could not be written, and the program ends with this code.
 #[must_use]
 pub fn from_memory(
     mut summary: Summary,
     folder: &RunFolder,
-    journal: &journal::Condition,
+    why: String,
+    exit_code: u8,
     wanted: &[Wanted],
 ) -> Rebuilt {
     let path = folder.journal();
-    summary.notes.missing = journal.lost();
+    summary.without_evidence(why, exit_code);
     summary.journal = Some(fs::canonicalize(&path).unwrap_or(path));
     let failed = write_all(&summary, wanted);
     Rebuilt { summary, failed, again: false }

@@ -328,6 +328,29 @@ fn soak(run: &mut Run, iterations: u64) {
         );
 }
 
+/// A soak of twelve: the 3rd and the 5th fail, and the bench in the 4th, the 6th and the 7th.
+pub(crate) fn restless() -> Run {
+    let mut run = Run::of("Night", 1);
+    run.case("SOAK-01", "Reconnect all night", 12);
+    for n in 1..=12 {
+        let cause = match n {
+            3 | 5 => Some(page_timeout()),
+            4 | 6 | 7 => Some(bluez_gone()),
+            _ => None,
+        };
+        let verdict = verdict_of(cause.as_ref());
+        run.iteration()
+            .attempt()
+            .step("steps/1", "connect headset")
+            .after(300)
+            .end_step(verdict, cause.clone())
+            .end_attempt(verdict, cause.clone())
+            .end_iteration(verdict, cause);
+    }
+    run.end_case(Verdict::Fail, Some(page_timeout())).end(Verdict::Fail, 1);
+    run
+}
+
 /// What records come to.
 pub(crate) fn summary_of(records: &[Record]) -> Summary {
     let mut fold = Fold::default();

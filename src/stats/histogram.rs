@@ -7,6 +7,12 @@
 
 use std::collections::BTreeMap;
 
+/// From how many bits on cells are narrow enough to be told as they are.
+const FINE: u32 = 10;
+
+/// Into how many parts the values of a wide cell are spread.
+const PARTS: u64 = 16;
+
 /// How often which duration occurred, in microseconds or any other unit.
 /// Each power of two has 2^`BITS` cells.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -46,6 +52,45 @@ impl<const BITS: u32> Histogram<BITS> {
     /// and how many there are.
     pub fn cells(&self) -> impl Iterator<Item = (u64, u64)> {
         self.cells.iter().map(|(cell, count)| (middle_of::<BITS>(*cell), *count))
+    }
+
+    /// The same with the values of each cell spread over it, where cells are wide: for a difference that is
+    /// smaller than a cell.
+    pub fn spread(&self) -> impl Iterator<Item = (u64, u64)> {
+        let parts = if BITS < FINE { PARTS } else { 1 };
+        let (min, max) = self.range.unwrap_or_default();
+        let of_cell = move |(cell, count): (&u64, &u64)| {
+            let (first, width) = bounds_of::<BITS>(*cell);
+            let up_to = {
+                let count = u128::from(*count);
+                move |part: u64| {
+                    (count * u128::from(part) + u128::from(parts / 2)) / u128::from(parts)
+                }
+            };
+            (0..parts).map(move |part| {
+                let value = first
+                    + u64::try_from(
+                        u128::from(width) * u128::from(2 * part + 1) / u128::from(2 * parts),
+                    )
+                    .unwrap_or(0);
+                let count = u64::try_from(up_to(part + 1) - up_to(part)).unwrap_or(u64::MAX);
+                (value.clamp(min, max), count)
+            })
+        };
+        self.cells.iter().flat_map(of_cell).filter(|(_, count)| *count > 0)
+    }
+
+    /// A percentile as [`Self::percentile`] has it; where cells are wide, a value within the cell by how many
+    /// of its values are below.
+    #[must_use]
+    pub fn smooth_percentile(&self, percent: u8) -> Option<u64> {
+        let rank = (u128::from(self.count) * u128::from(percent)).div_ceil(100);
+        let mut seen = 0_u128;
+        let reached = |(_, count): &(u64, u64)| {
+            seen += u128::from(*count);
+            seen >= rank
+        };
+        self.spread().find(reached).map(|(value, _)| value)
     }
 
     /// How many values there are.
@@ -104,10 +149,15 @@ pub(super) fn cell_of<const BITS: u32>(value: u64) -> u64 {
 
 /// The value in the middle of a cell: the opposite of [`cell_of`].
 fn middle_of<const BITS: u32>(cell: u64) -> u64 {
+    let (first, width) = bounds_of::<BITS>(cell);
+    first + width / 2
+}
+
+/// The smallest value of a cell, and how many values it has.
+fn bounds_of<const BITS: u32>(cell: u64) -> (u64, u64) {
     let octave = (cell >> BITS).saturating_sub(1);
     let within = cell - (octave << BITS);
-    let width = 1_u64 << octave;
-    (within << octave) + width / 2
+    (within << octave, 1_u64 << octave)
 }
 
 #[cfg(test)]
@@ -155,6 +205,22 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn what_is_spread_is_what_is_there_in_order(
+            values in proptest::collection::vec(0_u64..=u64::MAX, 1..200),
+        ) {
+            let mut coarse: Histogram<5> = Histogram::default();
+            values.iter().for_each(|value| coarse.record(*value));
+            let spread: Vec<(u64, u64)> = coarse.spread().collect();
+            prop_assert_eq!(spread.iter().map(|(_, n)| n).sum::<u64>(), values.len() as u64);
+            prop_assert!(spread.is_sorted());
+            let (smooth, cell) = (coarse.smooth_percentile(50), coarse.percentile(50));
+            prop_assert!(smooth.unwrap().abs_diff(cell.unwrap()) <= cell.unwrap() / 32 + 1);
+            let fine = of(values);
+            prop_assert!(fine.spread().map(|(_, n)| n).eq(fine.cells().map(|(_, n)| n)));
+            prop_assert_eq!(fine.smooth_percentile(95), fine.percentile(95));
+        }
+
         #[test]
         fn a_percentile_is_within_a_tenth_of_a_percent(
             mut values in proptest::collection::vec(0_u64..=u64::MAX, 1..200),

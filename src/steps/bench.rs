@@ -258,7 +258,9 @@ impl Bench {
 
     /// Records a change of BlueZ's tree if it is about the adapter or a device of the plan.
     pub fn observe(&self, change: Change) {
-        self.health.observe(&change, &self.adapter);
+        if let Some(change) = self.health.observe(&change, &self.adapter) {
+            self.recorder.record(bench(change));
+        }
         if change == Change::Gone {
             self.agent.forgotten();
         }

@@ -12,7 +12,7 @@ use tokio::time::Instant;
 
 use super::Failure;
 use crate::bluez::{Adapter, Change};
-use crate::event::Verdict;
+use crate::event::{BenchChange, Verdict};
 
 /// A fault of the bench. In the order of what explains what: with bluetoothd, the adapter is gone too.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -124,8 +124,21 @@ pub(super) struct Health {
     off_by_plan: Cell<bool>,
     /// The plan has it that nobody here switches the adapter on who was not told to.
     power_left_alone: Cell<bool>,
+    /// This run switches the adapter off and on, for recovery.
+    cycling: Cell<bool>,
+    /// The adapter is off, and that was told.
+    off: Cell<bool>,
     /// bluetoothd did not answer when it was last asked.
     hung: Cell<bool>,
+}
+
+/// As long as it is there, the adapter goes off and on because this run wants it so.
+pub(super) struct Cycling<'a>(&'a Cell<bool>);
+
+impl Drop for Cycling<'_> {
+    fn drop(&mut self) {
+        self.0.set(false);
+    }
 }
 
 impl Health {
@@ -139,6 +152,12 @@ impl Health {
 
     pub(super) fn hung(&self) -> &Cell<bool> {
         &self.hung
+    }
+
+    /// The adapter is about to be switched off and on, until what is returned is dropped.
+    pub(super) fn cycling(&self) -> Cycling<'_> {
+        self.cycling.set(true);
+        Cycling(&self.cycling)
     }
 
     pub(super) fn note(&self, fault: Fault) {
@@ -160,8 +179,9 @@ impl Health {
         }
     }
 
-    /// Notes what a change says of the bench.
-    pub(super) fn observe(&self, change: &Change, adapter: &Adapter) {
+    /// Notes what a change says of the bench, and tells what of it no other event does: that the adapter is
+    /// off, or on again.
+    pub(super) fn observe(&self, change: &Change, adapter: &Adapter) -> Option<BenchChange> {
         let fault = match change {
             Change::Gone => {
                 self.hung.set(false);
@@ -175,15 +195,28 @@ impl Health {
             }
             Change::Property { path, property, value, .. } if path == adapter.path() => {
                 match (property.as_str(), value) {
-                    _ if self.off_by_plan.get() => return,
+                    ("Powered", Some(Value::Bool(true))) => {
+                        return self.off.replace(false).then_some(BenchChange::AdapterOn);
+                    }
+                    _ if self.off_by_plan.get() || self.cycling.get() => return None,
                     ("PowerState", Some(state)) if state == "off-blocked" => Fault::Rfkill,
                     ("Powered", Some(Value::Bool(false))) => Fault::of_power_off(adapter),
-                    _ => return,
+                    _ => return None,
                 }
             }
-            _ => return,
+            _ => return None,
         };
         self.note(fault);
+        let change = match fault {
+            Fault::Rfkill => BenchChange::Rfkill,
+            Fault::AdapterOff => BenchChange::AdapterOff,
+            // What is not there is neither on nor off.
+            _ => {
+                self.off.set(false);
+                return None;
+            }
+        };
+        (!self.off.replace(true)).then_some(change)
     }
 }
 

@@ -45,6 +45,7 @@ impl Bench {
         self.touch_adapter("Powered");
         // Not by [`Bench::switch`]: were this cut off between the two, the adapter would pass for one that
         // is off because the plan wants it so, and nobody would switch it on again.
+        let _cycling = self.health().cycling();
         for on in [false, true] {
             let wanted = Value::Bool(on);
             self.adapter().set("Powered", &wanted).await?;

@@ -80,7 +80,7 @@ impl Bench {
         let answers = self.session().life(Duration::MAX).await == Life::Answers;
         hung.set(false);
         if answers {
-            self.record(Event::Bench { change: BenchChange::BluezBack, by_us: None });
+            self.record(Event::Bench { change: BenchChange::BluezAnswers, by_us: None });
         }
         answers
     }

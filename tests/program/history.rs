@@ -40,6 +40,30 @@ fn a_worse_last_night_is_found_among_five() {
     bench.bttest(&["compare", "--with-last-good", "night-16", "--db", "h.sqlite"]).exits(2);
 }
 
+/// A bluetoothd that crashes once a night makes each night inconclusive, and none of them useless.
+#[test]
+fn a_night_in_which_the_bench_failed_is_good_enough_to_compare_with() {
+    let crash = "\n[[incident]]\nat = \"40s\"\nwhat = \"crash\"\nfor = \"3s\"\n";
+    let scene = |mean: &str| {
+        format!("{}connect = {{ mean = \"{mean}\", sd = \"30ms\" }}\n{crash}", crate::bench::SCENE)
+    };
+    let bench = nights();
+    let plan = fs::read_to_string(bench.path("plan.toml")).unwrap().replace("retries = 1\n", "");
+    let bench = bench.file("plan.toml", plan);
+    let bench = bench.file("usual.toml", scene("300ms")).file("slow.toml", scene("900ms"));
+    for (day, scene, code) in
+        [("18", "usual.toml", 0), ("19", "usual.toml", 0), ("20", "slow.toml", 1)]
+    {
+        let started = format!("2026-11-{day}T22:00:00Z");
+        night(&bench, day, scene, day, &started);
+        bench.bttest(&["history", "add", day, "--db", "h.sqlite"]).exits(0);
+        let ran = bench.bttest(&["history", "--db", "h.sqlite", "--check"]).exits(code);
+        assert!(ran.stdout.contains("INCONCLUSIVE"), "{}", ran.stdout);
+        assert_eq!(ran.stdout.contains("There is no good earlier run"), day == "18");
+    }
+    bench.bttest(&["compare", "--with-last-good", "20", "--db", "h.sqlite"]).exits(1);
+}
+
 #[test]
 fn a_run_adds_itself_once() {
     let bench = nights();

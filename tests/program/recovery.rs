@@ -38,6 +38,7 @@ fn each_further_failure_takes_the_next_rung_and_a_pass_starts_over() {
         ran.events("changed").into_iter().filter(|record| record["property"] == "Powered");
     let powered: Vec<_> = powered.map(|record| record["value"].clone()).collect();
     assert_eq!(powered, [false, true, false, true]);
+    assert_eq!(ran.each("bench", "change"), Vec::<String>::new(), "it was no fault of the bench");
 }
 
 #[test]

@@ -146,6 +146,38 @@ fn the_runs_own_limit_cuts_an_iteration_off() {
     assert_eq!(ran.each("case-finished", "verdict"), ["inconclusive", "inconclusive"]);
 }
 
+/// A night on a bench that fails in every way: no report may take that for the device's.
+#[test]
+fn the_rate_of_iterations_is_the_same_everywhere() {
+    let scene = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let scene = std::fs::read(scene.join("fixtures/scenes/restless-bench.toml")).unwrap();
+    let soak = include_str!("../../testplans/soak.toml");
+    let judged = "[[case.threshold]]\nof = \"iteration\"\nsuccess-rate = \">= 99%\"\n";
+    let plan = format!("{soak}\n{judged}");
+    let bench = Bench::new().file("plan.toml", plan).file("scene.toml", scene);
+    let ran = bench.run(&["--for", "70m", "--html", "night.html"]).exits(4);
+    let junit = ran.junit();
+    for name in ["iterations.success-rate", "measure.iteration.success-rate"] {
+        let property = format!("name=\"{name}\" value=\"1.000000\"");
+        assert!(junit.contains(&property), "{property} is not in\n{junit}");
+    }
+    assert!(junit.contains("name=\"plan.hash\""), "{junit}");
+    assert!(junit.contains("name=\"device.dut.address\" value=\"C0:DE:00:00:00:01\""), "{junit}");
+    assert!(junit.contains("name=\"iterations.longest-run-of-failures\" value=\"0\""), "{junit}");
+    let page = std::fs::read_to_string(bench.path("night.html")).unwrap();
+    assert!(page.contains("(100 %, 95 % confidence") && page.contains(" inconclusive; "), "{page}");
+    assert!(!page.contains("99.4 %"), "{page}");
+}
+
+#[test]
+fn nothing_is_cut_where_there_is_no_terminal() {
+    let title = "Reconnects ".repeat(15);
+    let case = format!("[[case]]\nid = \"A\"\ntitle = \"{title}\"\nrepeat = 9\n{THIRD}");
+    let ran = Bench::with_plan(&case).scene(FAULT).run(&[]).exits(1);
+    assert!(ran.stdout.contains(title.trim()), "{}", ran.stdout);
+    assert!(!ran.stdout.contains('…'), "{}", ran.stdout);
+}
+
 /// A soak of nine, three of which fail, with what a threshold asks for.
 fn judged(of: &str, rate: &str, steps: &str) -> Ran {
     let case = format!(

@@ -11,19 +11,33 @@ pub fn answer(comparison: &Comparison) -> String {
     let better = told(comparison, Standing::Better);
     let compared = comparison.findings().filter(|(_, finding)| finding.decides()).count() as u64;
     let few = comparison.count(Standing::TooFew);
-    match (worse.as_slice(), better.as_slice()) {
+    let missing = comparison.missing();
+    let (none, nothing) = match missing.as_slice() {
+        [] => ("No regression", "Nothing"),
+        _ => ("Nothing else is worse", "Nothing else"),
+    };
+    let more = match few {
+        0 => String::new(),
+        few => format!(" Too few tries to tell of {}.", several(few, "more number")),
+    };
+    let told = match (worse.as_slice(), better.as_slice()) {
         ([], []) if compared == 0 => {
-            "Nothing can be compared: the runs have no case in common that ran.".to_owned()
+            format!("{nothing} can be compared: the runs have no case in common that ran.")
         }
         ([], []) if few == compared => {
-            format!("Nothing can be told: too few tries for {}.", several(compared, "number"))
+            format!("{nothing} can be told: too few tries for {}.", several(compared, "number"))
         }
         ([], []) => {
             let told = several(compared - few, "number");
-            format!("No regression: {told} compared, no difference that is more than chance.")
+            format!("{none}: {told} compared, no difference that is more than chance.{more}")
         }
-        ([], better) => format!("No regression; better: {}.", listed(better)),
+        ([], better) => format!("{none}; better: {}.{more}", listed(better)),
         (worse, _) => format!("Worse: {}.", listed(worse)),
+    };
+    match (missing.as_slice(), worse.as_slice()) {
+        ([], _) => told,
+        (missing, []) => format!("Missing in the newer run: {}. {told}", listed(missing)),
+        (missing, _) => format!("{told} Missing in the newer run: {}.", listed(missing)),
     }
 }
 
@@ -125,23 +139,36 @@ pub(super) fn values(finding: &Finding) -> Values {
                 interval: format!("{} to {}", points(low), points(high)),
             }
         }
-        Change::Median(change) => Values {
-            was: time(change.old),
-            is: time(change.new),
-            change: signed(change.shift.by),
-            interval: format!("{} to {}", signed(change.shift.low), signed(change.shift.high)),
-        },
+        Change::Median(change) => {
+            let (was, is) = apart(change.old, change.new);
+            Values {
+                was,
+                is,
+                change: signed(change.shift.by),
+                interval: format!("{} to {}", signed(change.shift.low), signed(change.shift.high)),
+            }
+        }
         Change::Slow(change) => {
             let (was, is) = (change.old.value, change.new.value);
             let bound = |us: Option<u64>| us.map_or_else(|| "?".to_owned(), time);
             let by = i64::try_from(i128::from(is) - i128::from(was)).unwrap_or(i64::MAX);
+            let (old, new) = apart(was, is);
             Values {
-                was: time(was),
-                is: time(is),
+                was: old,
+                is: new,
                 change: signed(by),
                 interval: format!("is {} to {}", bound(change.new.low), bound(change.new.high)),
             }
         }
+    }
+}
+
+/// Two times that are told apart, if they are not the same: with all their digits where three would not do.
+fn apart(was: u64, is: u64) -> (String, String) {
+    let exact = |us: u64| format!("{}.{:03} ms", us / 1000, us % 1000);
+    match (time(was), time(is)) {
+        (one, other) if one == other && was != is => (exact(was), exact(is)),
+        both => both,
     }
 }
 

@@ -41,6 +41,7 @@ pub fn json(comparison: &Comparison) -> Value {
     json!({
         "format": 1,
         "regression": comparison.is_regression(),
+        "incomplete": comparison.is_incomplete(),
         "answer": answer(comparison),
         "old": side(&comparison.old),
         "new": side(&comparison.new),
@@ -74,6 +75,7 @@ fn case(case: &CaseComparison) -> Value {
         "old": case.old,
         "new": case.new,
         "status": status,
+        "missing": case.missing,
         "findings": case.findings.iter().map(finding).collect::<Vec<_>>(),
     })
 }

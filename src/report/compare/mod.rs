@@ -63,6 +63,8 @@ pub struct CaseComparison {
     /// None where the new run has no such case.
     pub new: Option<Verdict>,
     pub findings: Vec<Finding>,
+    /// Measures of the old run that the new one does not have.
+    pub missing: Vec<String>,
 }
 
 /// What became of a verdict.
@@ -104,6 +106,29 @@ impl Comparison {
         self.cases.iter().any(CaseComparison::is_regression)
     }
 
+    /// Whether the new run lacks a case of the old one, or in a case that ran a measure of it: then nobody
+    /// knows whether that is worse.
+    #[must_use]
+    pub fn is_incomplete(&self) -> bool {
+        self.cases.iter().any(CaseComparison::is_incomplete)
+    }
+
+    /// Whether the runs have a case in common.
+    #[must_use]
+    pub fn is_of_the_same(&self) -> bool {
+        self.cases.iter().any(|case| case.old.is_some() && case.new.is_some())
+    }
+
+    /// What the new run lacks, in words: `case PAIR-02`, `reconnect of SOAK-01`.
+    #[must_use]
+    pub fn missing(&self) -> Vec<String> {
+        let of = |case: &CaseComparison| match case.new {
+            None => vec![format!("case {}", case.id)],
+            Some(_) => case.missing.iter().map(|name| format!("{name} of {}", case.id)).collect(),
+        };
+        self.cases.iter().flat_map(of).collect()
+    }
+
     /// Everything that was compared, with its case.
     pub fn findings(&self) -> impl Iterator<Item = (&CaseComparison, &Finding)> {
         self.cases.iter().flat_map(|case| case.findings.iter().map(move |finding| (case, finding)))
@@ -131,6 +156,7 @@ impl CaseComparison {
             old: old.map(|old| old.verdict),
             new: Some(new.verdict),
             findings: old.map(|old| findings::of(old, new)).unwrap_or_default(),
+            missing: old.map(|old| missing(old, new)).unwrap_or_default(),
         }
     }
 
@@ -141,6 +167,7 @@ impl CaseComparison {
             old: Some(old.verdict),
             new: None,
             findings: Vec::new(),
+            missing: Vec::new(),
         }
     }
 
@@ -160,7 +187,23 @@ impl CaseComparison {
     /// Whether nothing of it is to be seen.
     pub(super) fn is_calm(&self) -> bool {
         let calm = |f: &Finding| matches!(f.standing(), Standing::Same | Standing::TooFew);
-        self.status() == Status::Same && self.findings.iter().all(calm)
+        self.status() == Status::Same && self.missing.is_empty() && self.findings.iter().all(calm)
+    }
+
+    /// Of so many tries it would take to tell something, where nothing can be told.
+    pub(super) fn needed(&self) -> Option<u64> {
+        let decides = self.findings.iter().filter(|finding| finding.decides());
+        decides.filter_map(|finding| finding.change.evidence().needed).max()
+    }
+
+    /// Whether the new run does not have it, or ran it without a measure that the old one has. A case that was
+    /// skipped, or that the bench failed in, is told by its verdict.
+    fn is_incomplete(&self) -> bool {
+        match self.new {
+            None => true,
+            Some(Verdict::Pass | Verdict::Fail) => !self.missing.is_empty(),
+            Some(Verdict::Skip | Verdict::Inconclusive) => false,
+        }
     }
 
     /// The findings that are told: none where nothing can be said of any.
@@ -175,6 +218,15 @@ impl CaseComparison {
         let worse = |f: &Finding| f.decides() && f.standing() == Standing::Worse;
         self.status() == Status::Regressed || self.findings.iter().any(worse)
     }
+}
+
+/// The measures that the old run has and the new one has not.
+fn missing(old: &CaseDigest, new: &CaseDigest) -> Vec<String> {
+    let tried = |case: &CaseDigest, name: &str| {
+        case.measures.iter().any(|measure| measure.name == name && measure.tries > 0)
+    };
+    let names = old.measures.iter().map(|measure| &measure.name);
+    names.filter(|name| tried(old, name) && !tried(new, name)).cloned().collect()
 }
 
 /// The facts that are not the same of both runs, in the order of the new one.

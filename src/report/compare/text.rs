@@ -26,7 +26,11 @@ const LISTED: usize = 20;
 #[must_use]
 pub fn text(comparison: &Comparison, display: &Display) -> String {
     let palette = Palette::new(display.color);
-    let style = if comparison.is_regression() { palette.fail } else { palette.pass };
+    let style = match (comparison.is_regression(), comparison.is_incomplete()) {
+        (true, _) => palette.fail,
+        (_, true) => palette.doubt,
+        _ => palette.pass,
+    };
     let answer = fold(&answer(comparison));
     format!("{}\n\n{}", Styled(style, answer), body(comparison, display))
 }
@@ -100,6 +104,10 @@ fn cases(comparison: &Comparison, palette: &Palette, width: usize) -> Vec<String
     lines.extend(head.map(|head| format!("{margin}{}", Styled(palette.faint, head))));
     for case in shown {
         lines.push(heading(case, palette, width));
+        for measure in &case.missing {
+            let word = Styled(palette.doubt, format!("{:>VERDICT$}", "MISSING"));
+            lines.push(format!("{word}  {}", fit(measure, width.saturating_sub(VERDICT + 2))));
+        }
         for (finding, row) in case.told().zip(&mut rows) {
             let word = Styled(style(finding, palette), format!("{:>VERDICT$}", word(finding)));
             lines.push(format!("{word}  {row}"));
@@ -122,9 +130,10 @@ fn heading(case: &CaseComparison, palette: &Palette, width: usize) -> String {
         (None, Some(new)) => format!("{}, new", verdict(new, palette)),
         (old, None) => format!("gone, was {}", old.map_or("?", verdict_line::word)),
     };
-    let few = match (case.findings.is_empty(), case.told().next()) {
-        (false, None) => " · too few tries to tell",
-        _ => "",
+    let few = match (case.findings.is_empty(), case.told().next(), case.needed()) {
+        (false, None, Some(tries)) => format!(" · too few tries to tell, needs {tries}"),
+        (false, None, None) => " · too few tries to tell".to_owned(),
+        _ => String::new(),
     };
     let id = fit(&case.id, width / 2);
     let room = width.saturating_sub(id.chars().count() + 30 + few.len());
@@ -135,7 +144,7 @@ fn heading(case: &CaseComparison, palette: &Palette, width: usize) -> String {
 /// escape, except for the label.
 fn rows(findings: &[&Finding], width: usize) -> Vec<Vec<String>> {
     let wide = width >= WIDE;
-    let room = width.saturating_sub(if wide { 78 } else { 54 }).clamp(12, 40);
+    let room = width.saturating_sub(if wide { 78 } else { 56 }).clamp(10, 40);
     let columns = |all: [String; 6]| {
         let keep = |(at, text)| (wide || at != 4).then_some(text);
         all.into_iter().enumerate().filter_map(keep).collect::<Vec<_>>()
@@ -153,7 +162,7 @@ fn rows(findings: &[&Finding], width: usize) -> Vec<Vec<String>> {
 fn chance(finding: &Finding) -> String {
     let evidence = finding.change.evidence();
     match (finding.standing(), evidence.needed) {
-        (Standing::TooFew | Standing::Same, Some(tries)) => format!("needs {tries}"),
+        (Standing::TooFew, Some(tries)) => format!("needs {tries}"),
         (Standing::TooFew, None) => String::new(),
         _ if evidence.corrected < 0.0001 => "< 0.0001".to_owned(),
         _ => format!("{:.4}", evidence.corrected),
@@ -171,9 +180,12 @@ fn style(finding: &Finding, palette: &Palette) -> Style {
 
 /// `       WORSE  2 worse, 1 better, 4 the same; too few tries for 2`
 fn closing(comparison: &Comparison, palette: &Palette) -> String {
-    let (style, word) = match comparison.is_regression() {
-        true => (palette.fail, "WORSE"),
-        false => (palette.pass, "NO WORSE"),
+    let told = comparison.findings().any(|(_, f)| f.decides() && f.standing() != Standing::TooFew);
+    let (style, word) = match (comparison.is_regression(), comparison.is_incomplete(), told) {
+        (true, ..) => (palette.fail, "WORSE"),
+        (_, true, _) => (palette.doubt, "MISSING"),
+        (_, _, true) => (palette.pass, "NO WORSE"),
+        _ => (palette.doubt, "TOO FEW"),
     };
     let counts = [
         (Standing::Worse, "worse"),
@@ -185,6 +197,10 @@ fn closing(comparison: &Comparison, palette: &Palette) -> String {
     let told = counts.map(|(standing, word)| (comparison.count(standing), word));
     let told: Vec<String> =
         told.iter().filter(|(n, _)| *n > 0).map(|(n, word)| format!("{n} {word}")).collect();
-    let told = if told.is_empty() { "nothing compared".to_owned() } else { told.join(", ") };
+    let mut told = if told.is_empty() { "nothing compared".to_owned() } else { told.join(", ") };
+    let missing = comparison.missing().len();
+    if missing > 0 {
+        told += &format!(", {missing} missing");
+    }
     format!("{}  {told}", Styled(style, format!("{word:>VERDICT$}")))
 }

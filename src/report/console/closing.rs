@@ -163,6 +163,7 @@ fn remarks(summary: &Summary, palette: &Palette, width: usize) -> Vec<String> {
     if let Some(recovered) = recoveries(&summary.recoveries) {
         remarks.push(format!("recovered: {recovered}"));
     }
+    remarks.extend(summary.unwritten.clone());
     if summary.under_way {
         remarks.push("the run is still under way: this is what was recorded until now".to_owned());
     } else if summary.end.is_none() {

@@ -4,8 +4,11 @@ use std::io::{self, IsTerminal};
 
 use clap::ValueEnum;
 
-/// Columns where nothing tells how many there are.
+/// Columns of a terminal that does not tell how many it has.
 const WIDTH: usize = 100;
+
+/// Columns of what is no terminal, such as the log of a service: no line is that long, and none is cut.
+const LOG: usize = 4000;
 
 /// `--color`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
@@ -148,7 +151,11 @@ impl Display {
             color,
             progress,
             verbosity,
-            width: environment.width.unwrap_or(WIDTH).clamp(60, 160),
+            width: match (environment.width, environment.terminal) {
+                (Some(columns), _) => columns.clamp(60, 160),
+                (None, true) => WIDTH,
+                (None, false) => LOG,
+            },
         }
     }
 }
@@ -223,5 +230,9 @@ mod tests {
             );
             assert_eq!(display.width, width);
         }
+        let log = Environment::default();
+        let display =
+            Display::decide(&log, ColorChoice::Auto, ProgressChoice::Auto, Verbosity::Normal);
+        assert_eq!(display.width, LOG, "nothing is cut where there are no columns");
     }
 }

@@ -9,6 +9,7 @@ mod display;
 pub(in crate::report) mod fit;
 pub(in crate::report) mod palette;
 mod progress;
+mod progress_line;
 mod soak_line;
 #[cfg(test)]
 mod tests;
@@ -34,7 +35,7 @@ use crate::event::{BenchIdentity, Event, Finished, Record, RunStarted, Verdict};
 use crate::recorder::Sink;
 
 /// Columns of a line of progress: it goes where nobody has columns, or is worth two lines.
-const WIDEST: usize = 160;
+const WIDEST: usize = 240;
 
 /// The console. Clones share it, so that one can be a sink and the other bring it to an end.
 pub struct Console<W>(Rc<RefCell<State<W>>>);

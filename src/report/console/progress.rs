@@ -7,7 +7,8 @@ use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use super::display::{self, Display};
 use super::fit::fit;
 use super::palette::Palette;
-use super::soak_line::{Latest, soak_line};
+use super::progress_line::{BAR, ProgressLine, RUNNING, fitted};
+use super::soak_line::{Latest, SoakLine, Without};
 use crate::event::{Event, Record};
 use crate::report::numbers::is_soak;
 use crate::report::quantity::time;
@@ -41,6 +42,7 @@ pub(super) struct Bars {
     step: ProgressBar,
     done: u64,
     width: usize,
+    palette: Palette,
     pace: Pace,
 }
 
@@ -81,13 +83,13 @@ impl Progress {
         let run = fold.so_far();
         match &mut self.view {
             View::Bars(bars) => {
-                bars.update(record, case, |case| soak_line(case, run, &self.latest, record.t));
+                bars.update(record, case, |case| SoakLine::of(case, run, &self.latest, record.t));
                 None
             }
             View::Lines(pace) => {
                 let case = case.filter(|case| is_soak(case) && !case.finished)?;
                 let due = pace.is_due(Instant::now());
-                due.then(|| format!("{} {}", case.id, soak_line(case, run, &self.latest, record.t)))
+                due.then(|| whole(case, run, &self.latest, record.t))
             }
             View::None => None,
         }
@@ -100,7 +102,7 @@ impl Progress {
         let mut lines = vec![format!("{} into the run, {done} of {all} cases done", time(now))];
         lines.extend(run.cases.iter().filter(|case| !case.finished).map(|case| {
             match is_soak(case) {
-                true => format!("{} {}", case.id, soak_line(case, run, &self.latest, now)),
+                true => whole(case, run, &self.latest, now),
                 false => format!("{} {}", case.id, case.identity.title),
             }
         }));
@@ -125,23 +127,36 @@ impl Progress {
     }
 }
 
+/// How far a soak is, with nothing left out.
+fn whole(case: &Case, run: &Summary, latest: &Latest, now: u64) -> String {
+    let line = SoakLine::of(case, run, latest, now);
+    format!("{} {}", case.id, line.text(Without::Nothing))
+}
+
 impl Bars {
     fn new(display: &Display, palette: &Palette) -> Self {
         let all = MultiProgress::with_draw_target(ProgressDrawTarget::stderr());
-        let (bold, dim) = (palette.running, palette.faint);
-        let run = format!("{bold}     Running{bold:#} {{bar:24}} {{msg}}");
-        let step = format!("             {dim}{{msg}}  {{elapsed}}{dim:#}");
-        let style = |template: &str| {
-            let style = ProgressStyle::with_template(template);
-            style.unwrap_or_else(|_| ProgressStyle::default_bar())
-        };
-        let bar = |style| all.add(ProgressBar::new(0).with_style(style));
-        let run = bar(style(&run).progress_chars("━╸─"));
-        let step = bar(style(&step));
-        Self { all, run, step, done: 0, width: display.width, pace: Pace::new(STAYS) }
+        let palette = *palette;
+        let step = format!("             {0}{{msg}}  {{elapsed}}{0:#}", palette.faint);
+        let step = all.add(ProgressBar::new(0).with_style(style(&step)));
+        let run = all.insert_before(&step, ProgressBar::new(0));
+        let pace = Pace::new(STAYS);
+        let bars = Self { all, run, step, done: 0, width: display.width, palette, pace };
+        bars.look(&ProgressLine { running: true, bar: true, text: String::new() });
+        bars
     }
 
-    fn update(&mut self, record: &Record, case: Option<&Case>, soak: impl Fn(&Case) -> String) {
+    /// Shows the line with what stands before it.
+    fn look(&self, line: &ProgressLine) {
+        let bold = self.palette.running;
+        let running = if line.running { format!("{bold}{RUNNING}{bold:#}") } else { String::new() };
+        let bar = if line.bar { format!("{{bar:{BAR}}} ") } else { String::new() };
+        let template = format!("{running}{bar}{{msg}}");
+        self.run.set_style(style(&template).progress_chars("━╸─"));
+        self.run.set_message(line.text.clone());
+    }
+
+    fn update(&mut self, record: &Record, case: Option<&Case>, soak: impl Fn(&Case) -> SoakLine) {
         match &record.event {
             Event::RunStarted(run) => {
                 self.run.set_length(PARTS.saturating_mul(run.cases as u64));
@@ -166,7 +181,7 @@ impl Bars {
         }
     }
 
-    fn show(&self, case: Option<&Case>, soak: impl Fn(&Case) -> String) {
+    fn show(&self, case: Option<&Case>, soak: impl Fn(&Case) -> SoakLine) {
         let Some(case) = case else { return };
         let within = match (case.finished, case.identity.iterations) {
             (false, Some(planned)) => {
@@ -177,13 +192,14 @@ impl Bars {
         };
         self.run.set_position(self.done * PARTS + within);
         let cases = self.run.length().unwrap_or(0) / PARTS;
-        let soak = match is_soak(case) {
-            true => format!("  {}", soak(case)),
-            false => String::new(),
-        };
-        let text = format!("{}/{cases}  {}{soak}", self.done, case.id);
-        self.run.set_message(fit(&text, self.width.saturating_sub(40)));
+        let soak = is_soak(case).then(|| soak(case));
+        let cases = format!("{}/{cases}", self.done);
+        self.look(&fitted(&cases, &case.id, soak.as_ref(), self.width));
     }
+}
+
+fn style(template: &str) -> ProgressStyle {
+    ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())
 }
 
 #[cfg(test)]

@@ -1,8 +1,7 @@
 //! How far a soak is, in one line.
 
 use crate::event::{BenchChange, Event, Record, Verdict};
-use crate::report::numbers::others;
-use crate::report::quantity::{several, share, time};
+use crate::report::quantity::{several, share_of, time};
 use crate::report::summary::{Case, Summary};
 use crate::stats::Histogram;
 
@@ -36,70 +35,183 @@ impl Latest {
     }
 }
 
-/// `121 of 200 iterations, about 6m 40s left, 98.35 % passed, 2 failed, reconnect 312 ms, median 319 ms`
-pub(super) fn soak_line(case: &Case, run: &Summary, latest: &Latest, now: u64) -> String {
-    let tally = case.iterations;
-    let mut parts = vec![how_far(case, now)];
-    parts.extend(left(case, now));
-    let ran = tally.total() - tally.skipped;
-    if ran > 0 {
-        #[expect(clippy::cast_precision_loss, reason = "shown in percent")]
-        let rate = tally.passed as f64 / ran as f64;
-        parts.push(format!("{} passed{}", share(rate), others(case)));
-    }
-    match faults(run) {
-        0 => {}
-        n => parts.push(several(n, "fault") + " of the bench"),
-    }
-    if let Some(latest) = latest.of(case) {
-        let (name, median) = match case.measures.first() {
-            Some(first) => (&*first.name, first.statistics.latency().percentile(50)),
-            None => ("iteration", median(case)),
-        };
-        parts.push(format!("{name} {}", time(latest)));
-        parts.extend(median.map(|us| format!("median {}", time(us))));
-    }
-    parts.join(", ")
+/// How far a soak is, part by part, in the order in which it is told.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct SoakLine {
+    done: u64,
+    planned: Option<u64>,
+    rate: Option<String>,
+    failed: u64,
+    /// Iterations that were inconclusive, skipped or flaky: `12 inconclusive, 1 flaky`.
+    others: String,
+    /// What was measured, the latest time, and the median.
+    latest: Option<(String, u64, Option<u64>)>,
+    /// Faults of the bench.
+    faults: u64,
+    left: Option<Left>,
 }
 
-/// `121 of 200 iterations`, `1h 12m of 8h 00m, 121 iterations`.
-fn how_far(case: &Case, now: u64) -> String {
-    let done = case.iterations.total();
-    let iterations = match case.identity.iterations {
-        Some(planned) => format!("{done} of {}", several(planned, "iteration")),
-        None => several(done, "iteration"),
-    };
-    match case.identity.until_t {
-        Some(until) => {
-            let elapsed = time(now.saturating_sub(case.started));
-            let whole = until.saturating_sub(case.started).saturating_add(500_000) / 1_000_000;
-            format!("{elapsed} of {}, {iterations}", time(whole * 1_000_000))
+/// What is left of a soak.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Left {
+    us: u64,
+    /// By the pace so far, and not of the time that it is given.
+    about: bool,
+    /// The whole time that it is given.
+    of: Option<u64>,
+}
+
+/// What a line leaves out where there is no room, in this order; each goes with all before it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Without {
+    Nothing,
+    /// The bar.
+    Bar,
+    /// Of what time it is that is left, and the name of the measure.
+    Names,
+    /// Words that a number is understood without.
+    Words,
+    /// The word before the line.
+    Running,
+    /// How many cases are done.
+    Cases,
+    /// Iterations that neither passed nor failed, or were flaky.
+    Others,
+    /// The id of the case.
+    Id,
+    /// `passed`, and `median` becomes `p50`.
+    Long,
+    /// How many iterations failed: the rate says it.
+    Failed,
+    /// `about` becomes `~`.
+    About,
+    /// The word `iterations`.
+    Iterations,
+}
+
+impl Without {
+    pub(super) const ALL: [Self; 12] = [
+        Self::Nothing,
+        Self::Bar,
+        Self::Names,
+        Self::Words,
+        Self::Running,
+        Self::Cases,
+        Self::Others,
+        Self::Id,
+        Self::Long,
+        Self::Failed,
+        Self::About,
+        Self::Iterations,
+    ];
+}
+
+impl SoakLine {
+    pub(super) fn of(case: &Case, run: &Summary, latest: &Latest, now: u64) -> Self {
+        let tally = case.iterations;
+        let measured = latest.of(case).map(|us| match case.measures.first() {
+            Some(first) => (first.name.clone(), us, first.statistics.latency().percentile(50)),
+            None => ("iteration".to_owned(), us, median(case)),
+        });
+        Self {
+            done: tally.total(),
+            planned: case.identity.iterations,
+            rate: share_of(tally.passed, tally.judged()),
+            failed: tally.failed,
+            others: neither(case),
+            latest: measured,
+            faults: faults(run),
+            left: left(case, now),
         }
-        None => iterations,
+    }
+
+    /// `121 of 200 iterations, 98.35 % passed, 2 failed, reconnect 312 ms, median 319 ms, 1 fault of the bench,
+    /// about 6m 40s left`, without what is to be left out.
+    pub(super) fn text(&self, without: Without) -> String {
+        let short = |from: Without| without >= from;
+        let mut parts = vec![match self.planned {
+            Some(planned) if short(Without::Words) => format!("{} of {planned}", self.done),
+            Some(planned) => format!("{} of {}", self.done, several(planned, "iteration")),
+            None if short(Without::Iterations) => self.done.to_string(),
+            None => several(self.done, "iteration"),
+        }];
+        let passed = if short(Without::Long) { "" } else { " passed" };
+        parts.extend(self.rate.as_ref().map(|rate| format!("{rate}{passed}")));
+        if self.failed > 0 && !short(Without::Failed) {
+            parts.push(format!("{} failed", self.failed));
+        }
+        if !self.others.is_empty() && !short(Without::Others) {
+            parts.push(self.others.clone());
+        }
+        if let Some((name, latest, median)) = &self.latest {
+            let name = if short(Without::Names) { "" } else { &format!("{name} ") };
+            parts.push(format!("{name}{}", time(*latest)));
+            let word = if short(Without::Long) { "p50" } else { "median" };
+            parts.extend(median.map(|us| format!("{word} {}", time(us))));
+        }
+        if self.faults > 0 {
+            let whose = if short(Without::Words) { "" } else { " of the bench" };
+            parts.push(several(self.faults, "fault") + whose);
+        }
+        parts.extend(self.left.map(|left| left.text(without)));
+        parts.join(", ")
     }
 }
 
-/// What is left: of its time, or by its pace so far.
-fn left(case: &Case, now: u64) -> Option<String> {
-    let by_time = case.identity.until_t.map(|until| until.saturating_sub(now));
+impl Left {
+    /// `58m 00s left of 1h 00m`, `about 6m 40s left`.
+    fn text(self, without: Without) -> String {
+        let about = match self.about {
+            true if without >= Without::About => "~",
+            true => "about ",
+            false => "",
+        };
+        let of = self.of.filter(|_| without < Without::Names);
+        let of = of.map_or_else(String::new, |us| format!(" of {}", time(us)));
+        match self.us {
+            0 => "time is up".to_owned(),
+            1..1_000_000 => format!("< 1 s left{of}"),
+            us => format!("{about}{} left{of}", time(us)),
+        }
+    }
+}
+
+/// What is left: of its time, or by its pace so far; nothing where all that was planned is done.
+fn left(case: &Case, now: u64) -> Option<Left> {
     let done = case.iterations.total();
     let elapsed = now.saturating_sub(case.started);
-    let by_pace = case.identity.iterations.filter(|_| done > 0).map(|planned| {
-        let all = u128::from(elapsed) * u128::from(planned) / u128::from(done);
+    let by_pace = case.identity.iterations.filter(|planned| (1..*planned).contains(&done));
+    let by_pace = by_pace.map(|planned| {
+        let all = u128::from(elapsed) * u128::from(planned) / u128::from(done.max(1));
         u64::try_from(all).unwrap_or(u64::MAX).saturating_sub(elapsed)
     });
+    let by_time = case.identity.until_t.map(|until| {
+        let whole = until.saturating_sub(case.started).saturating_add(500_000) / 1_000_000;
+        (until.saturating_sub(now), Some(whole * 1_000_000))
+    });
     match (by_time, by_pace) {
-        (Some(us), None) => Some(format!("{} left", time(us))),
-        (Some(us), Some(pace)) if us <= pace => Some(format!("{} left", time(us))),
-        (_, Some(us)) => Some(format!("about {} left", time(us))),
+        (Some((us, of)), None) => Some(Left { us, about: false, of }),
+        (Some((us, of)), Some(pace)) if us <= pace => Some(Left { us, about: false, of }),
+        (_, Some(us)) => Some(Left { us, about: true, of: None }),
         (None, None) => None,
     }
 }
 
+/// The iterations that neither passed nor failed, and those that passed late.
+fn neither(case: &Case) -> String {
+    let tally = case.iterations;
+    let all =
+        [(tally.inconclusive, "inconclusive"), (tally.skipped, "skipped"), (case.flaky, "flaky")];
+    let some = all.iter().filter(|(n, _)| *n > 0);
+    some.map(|(n, word)| format!("{n} {word}")).collect::<Vec<_>>().join(", ")
+}
+
 /// How often the bench failed.
 fn faults(run: &Summary) -> u64 {
-    use BenchChange::{AdapterGone, BluezGone, BluezHung, BusGone};
-    let is_fault = |change| matches!(change, AdapterGone | BluezGone | BluezHung | BusGone);
+    use BenchChange::{AdapterGone, AdapterOff, BluezGone, BluezHung, BusGone, Rfkill};
+    let is_fault = |change| {
+        matches!(change, AdapterGone | AdapterOff | BluezGone | BluezHung | BusGone | Rfkill)
+    };
     run.bench_changes.iter().filter(|h| is_fault(h.change)).count() as u64
 }
 
@@ -125,7 +237,8 @@ mod tests {
             latest.add(record, fold.case_of(record));
         }
         let run = fold.so_far();
-        soak_line(run.cases.last().unwrap(), run, &latest, run.last_t + later)
+        SoakLine::of(run.cases.last().unwrap(), run, &latest, run.last_t + later)
+            .text(Without::Nothing)
     }
 
     fn soak(iterations: u64) -> Run {
@@ -145,7 +258,7 @@ mod tests {
     fn a_count_is_told_with_what_is_left_by_its_pace() {
         assert_eq!(
             line(&soak(200).records, 0),
-            "20 of 200 iterations, about 15m 00s left, 95 % passed, 1 failed, reconnect 319 ms, median 309 ms"
+            "20 of 200 iterations, 95 % passed, 1 failed, reconnect 319 ms, median 309 ms, about 15m 00s left"
         );
     }
 
@@ -160,9 +273,25 @@ mod tests {
         run.tell(Event::Bench { change: BenchChange::BluezGone, by_us: None });
         assert_eq!(
             line(&run.records, 20_000_000),
-            "2m 00s of 1h 00m, 20 iterations, 58m 00s left, 95 % passed, 1 failed, 1 fault of the bench, \
-             reconnect 319 ms, median 309 ms"
+            "20 iterations, 95 % passed, 1 failed, reconnect 319 ms, median 309 ms, 1 fault of the bench, \
+             58m 00s left of 1h 00m"
         );
+    }
+
+    #[test]
+    fn a_time_that_is_up_says_so_and_what_is_done_has_nothing_left() {
+        let text = |us, about, of| Left { us, about, of }.text(Without::Nothing);
+        assert_eq!(text(0, false, Some(9_000_000)), "time is up");
+        assert_eq!(text(999_999, false, Some(9_000_000)), "< 1 s left of 9.00 s");
+        assert_eq!(text(2_000_000, true, None), "about 2.00 s left");
+        let told = line(&soak(20).records, 0);
+        assert!(told.ends_with("median 309 ms"), "{told}");
+    }
+
+    #[test]
+    fn what_the_bench_failed_in_does_not_count() {
+        let told = line(&crate::report::sample::restless().records, 0);
+        assert!(told.contains(", 77.78 % passed, 2 failed, 3 inconclusive"), "{told}");
     }
 
     #[test]
@@ -171,6 +300,7 @@ mod tests {
         run.case("SOAK-01", "Inspect all night", 10);
         run.iteration().after(2_000).end_iteration(Verdict::Pass, None);
         let told = line(&run.records, 0);
-        assert!(told.ends_with("100 % passed, iteration 2.00 s, median 2.00 s"), "{told}");
+        let expected = "100 % passed, iteration 2.00 s, median 2.00 s, about 18.0 s left";
+        assert!(told.ends_with(expected), "{told}");
     }
 }

@@ -4,7 +4,7 @@
 use super::{Clock, Markup, Section};
 use crate::report::numbers;
 use crate::report::quantity::{several, time};
-use crate::report::summary::{Case, Recoveries, Summary};
+use crate::report::summary::{Case, Happened, Recoveries, Summary, lasted};
 
 /// How many bytes each list may have.
 const ROOM: usize = 60_000;
@@ -53,9 +53,15 @@ fn run(out: &mut Markup, summary: &Summary, clock: &Clock) {
 }
 
 fn changes(out: &mut Markup, summary: &Summary, clock: &Clock) {
-    list(out, "Changes", &summary.bench_changes, |li, happened| {
+    let changes = summary.bench_changes.iter();
+    let changes: Vec<(&Happened, Option<u64>)> =
+        changes.zip(lasted(&summary.bench_changes)).collect();
+    list(out, "Changes", &changes, |li, (happened, lasted)| {
         clock.show(li, happened.t);
         li.text(" ").text(&happened.in_words());
+        if let Some(us) = lasted {
+            li.text(&format!(", for {}", time(*us)));
+        }
     });
 }
 
@@ -101,9 +107,10 @@ fn journal(out: &mut Markup, summary: &Summary) {
     ];
     let counted = counted.into_iter().filter(|(n, ..)| *n > 0);
     let told = counted.map(|(n, thing, what)| format!("{} {what}", several(n, thing)));
-    let all: Vec<String> = torn.into_iter().chain(told).collect();
+    let unwritten = summary.unwritten.clone();
+    let all: Vec<String> = unwritten.into_iter().chain(torn).chain(told).collect();
     list(out, "The journal", &all, |li, text| {
-        li.text(text);
+        li.foreign(text, LONGEST);
     });
 }
 

@@ -44,7 +44,8 @@ pub(super) fn section(summary: &Summary) -> Option<Section> {
         body.leaf(
             "p",
             &[("class", "note")],
-            "Below each rate: where the true one lies, with 95 % confidence.",
+            "Below each rate: where the true one lies, with 95 % confidence. Inconclusive iterations, in which the \
+             bench failed, count for no rate.",
         );
     }
     Some(Section { id: "cases", title: "Cases".to_owned(), body })
@@ -69,6 +70,7 @@ fn heads(tr: &mut Markup, soak: bool) {
     if soak {
         head(tr, "n", "Passed");
         head(tr, "n", "Rate");
+        head(tr, "n", "Inconclusive");
         head(tr, "n", "Flaky");
     }
     head(tr, "n", "Took");
@@ -80,8 +82,9 @@ fn row(out: &mut Markup, case: &Case, soak: bool) {
         tr.element("th", &[("scope", "row")], |th| name(th, case));
         if soak {
             let (tally, n) = (case.iterations, [("class", "n")]);
-            tr.leaf("td", &n, &format!("{} of {}", tally.passed, tally.total()));
-            rate::cell(tr, tally.passed, tally.total());
+            tr.leaf("td", &n, &format!("{} of {}", tally.passed, tally.judged()));
+            rate::cell(tr, tally.passed, tally.judged());
+            tr.leaf("td", &n, &tally.inconclusive.to_string());
             tr.leaf("td", &n, &case.flaky.to_string());
         }
         tr.leaf("td", &[("class", "n")], &time(case.took_us));

@@ -4,7 +4,7 @@
 use super::{Clock, Markup, Section, rate, trace, verdict};
 use crate::report::numbers::is_soak;
 use crate::report::quantity::several;
-use crate::report::summary::{Case, CauseGroup, FailedStep, Failure, Summary};
+use crate::report::summary::{Case, CauseGroup, Failure, Summary};
 
 /// How many bytes the causes of all cases may have.
 const ROOM: usize = 1_100_000;
@@ -128,27 +128,26 @@ fn occurrence(out: &mut Markup, case: &Case, (iteration, at): (u64, u64), clock:
 
 /// Those of the group that are known in full.
 fn failures(out: &mut Markup, case: &Case, group: &CauseGroup, clock: &Clock, open: bool) {
+    let mut shown = 0;
     for (number, failure) in of_group(case, group).enumerate() {
         trace::details(out, failure, clock, open && number == 0);
+        shown += 1;
+    }
+    let more = group.count.saturating_sub(shown);
+    if more > 0 {
+        let text = format!("and {more} more like these, in the journal.");
+        out.leaf("p", &[("class", "note")], &text);
     }
 }
 
 fn of_group<'a>(case: &'a Case, group: &'a CauseGroup) -> impl Iterator<Item = &'a Failure> {
-    case.failures.iter().filter(|failure| belongs(failure, group))
-}
-
-fn belongs(failure: &Failure, group: &CauseGroup) -> bool {
-    let step = failure.step.as_ref().map_or_else(String::new, FailedStep::in_plan);
-    failure.verdict == group.verdict
-        && failure.cause.kind == group.kind
-        && step == group.step
-        && failure.state == group.state
+    case.failures.iter().filter(|failure| group.has(failure))
 }
 
 /// Failures that belong to no group: of the plan's own setup and teardown, and where a run was cut off.
 fn loose(summary: &Summary) -> Vec<&Failure> {
     let of_cases = summary.cases.iter().flat_map(|case| {
-        let grouped = |failure: &Failure| case.causes.groups.iter().any(|g| belongs(failure, g));
+        let grouped = |failure: &Failure| case.causes.groups.iter().any(|g| g.has(failure));
         case.failures.iter().filter(move |failure| !grouped(failure))
     });
     summary.around.iter().chain(of_cases).collect()

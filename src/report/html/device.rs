@@ -15,7 +15,7 @@ pub(super) fn facts(identity: &Identity) -> Facts {
         facts.extend(value.filter(|value| !value.is_empty()).map(|value| (name.to_owned(), value)));
     };
     add("Name", known("Name").or(known("Alias")).cloned());
-    let address = known("Address").cloned().or_else(|| address(&identity.path));
+    let address = identity.address();
     let kind = known("AddressType").map_or_else(String::new, |kind| format!(" ({kind})"));
     add("Address", address.map(|address| address + &kind));
     let modalias = known("Modalias");
@@ -30,12 +30,6 @@ pub(super) fn facts(identity: &Identity) -> Facts {
         }
     }
     facts
-}
-
-/// The address in an object path: `…/dev_C0_DE_00_00_00_01`.
-fn address(path: &str) -> Option<String> {
-    let (_, rest) = path.rsplit_once("/dev_")?;
-    (rest.len() == 17).then(|| rest.replace('_', ":"))
 }
 
 #[cfg(test)]

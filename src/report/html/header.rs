@@ -90,16 +90,18 @@ fn often(summary: &Summary) -> Option<Answer> {
         true => iterations(summary),
         false => (summary.tally(), iterations(summary).1),
     };
-    let total = tally.total();
-    if total == 0 {
+    if tally.total() == 0 {
         return None;
     }
+    let judged = tally.judged();
     let thing = if soak { "iteration" } else { "case" };
-    let mut parts = vec![format!("of {}", several(total, thing))];
-    if soak {
-        let interval = rate::interval(tally.passed, total).unwrap_or_default();
-        parts
-            .push(format!("{} passed (95 % confidence {interval})", rate::of(tally.passed, total)));
+    let mut parts = vec![match judged {
+        0 => format!("no {thing} passed or failed"),
+        _ => format!("of {}", several(judged, thing)),
+    }];
+    if let Some(interval) = rate::interval(tally.passed, judged).filter(|_| soak) {
+        let rate = rate::of(tally.passed, judged);
+        parts.push(format!("{rate} passed (95 % confidence {interval})"));
     }
     for (n, word) in
         [(tally.inconclusive, "inconclusive"), (tally.skipped, "skipped"), (flaky, "flaky")]
@@ -116,6 +118,7 @@ fn often(summary: &Summary) -> Option<Answer> {
     Some(Answer {
         question: "How often did it fail?".to_owned(),
         short: match tally.failed {
+            0 if judged == 0 => "Cannot be told".to_owned(),
             0 => "Never".to_owned(),
             1 => "Once".to_owned(),
             n => format!("{n} times"),
@@ -187,6 +190,10 @@ fn bench(summary: &Summary) -> Option<Answer> {
         let joint = if detail.is_empty() { "" } else { "; " };
         let n = summary.not_restored.len() as u64;
         detail += &format!("{joint}{} could not be put back", several(n, "change"));
+    }
+    if let Some(why) = &summary.unwritten {
+        let joint = if detail.is_empty() { "" } else { "; " };
+        detail += &format!("{joint}{why}");
     }
     let quiet = detail.is_empty();
     Some(Answer {

@@ -14,7 +14,13 @@ pub fn words(change: BenchChange) -> Option<&'static str> {
         BenchChange::BusGone => "the bus went away",
         BenchChange::Suspended => "the machine slept",
         BenchChange::ClockStepped => "the machine's clock was set",
-        BenchChange::BluezBack | BenchChange::AdapterBack | BenchChange::BusBack => return None,
+        BenchChange::AdapterOff => "the adapter was switched off",
+        BenchChange::Rfkill => "rfkill switched the adapter off",
+        BenchChange::BluezBack
+        | BenchChange::BluezAnswers
+        | BenchChange::AdapterBack
+        | BenchChange::AdapterOn
+        | BenchChange::BusBack => return None,
     })
 }
 
@@ -61,16 +67,35 @@ mod tests {
 
     #[test]
     fn losses_are_counted_and_what_came_back_is_not() {
-        use BenchChange::{AdapterGone, BluezBack, BluezGone, Suspended};
-        let changes =
-            [BluezGone, AdapterGone, BluezBack, BluezGone, BluezBack, Suspended, Suspended];
+        use BenchChange::{
+            AdapterGone, AdapterOn, BluezAnswers, BluezBack, BluezGone, BluezHung, Rfkill,
+            Suspended,
+        };
+        let changes = [
+            BluezGone,
+            AdapterGone,
+            BluezBack,
+            BluezGone,
+            BluezBack,
+            BluezHung,
+            BluezAnswers,
+            Rfkill,
+            AdapterOn,
+            Suspended,
+            Suspended,
+        ];
         let by_us = |change| (change == Suspended).then_some(750_000_000);
         let bench_changes =
             changes.map(|change| Happened { t: 0, change, by_us: by_us(change) }).to_vec();
         let summary = Summary { bench_changes, ..Summary::default() };
         assert_eq!(
             counted(&summary),
-            ["bluetoothd left the bus 2 times", "the machine slept 2 times (25m 00s)"]
+            [
+                "bluetoothd left the bus 2 times",
+                "bluetoothd stopped answering once",
+                "rfkill switched the adapter off once",
+                "the machine slept 2 times (25m 00s)"
+            ]
         );
     }
 }

@@ -13,6 +13,7 @@ pub fn of(summary: &Summary) -> String {
     parts.extend(slow(summary));
     parts.extend(failures(summary));
     parts.extend(bench(summary));
+    parts.extend(summary.unwritten.clone());
     let sentence = format!("{}.", parts.join("; "));
     match end(summary) {
         Some(end) => format!("{end} {sentence}"),
@@ -56,14 +57,19 @@ fn passed(summary: &Summary) -> String {
         };
     }
     let (iterations, _) = iterations(summary);
-    let (passed, total) = (iterations.passed, iterations.total());
-    let interval = rate::interval(passed, total).map(|i| format!(", 95 % confidence {i}"));
-    let iterations = format!(
-        "{passed} of {} passed ({}{})",
-        several(total, "iteration"),
-        rate::of(passed, total),
-        interval.unwrap_or_default()
-    );
+    let (passed, judged) = (iterations.passed, iterations.judged());
+    let told = match rate::interval(passed, judged) {
+        Some(interval) => format!(
+            "{passed} of {} passed ({}, 95 % confidence {interval})",
+            several(judged, "iteration"),
+            rate::of(passed, judged)
+        ),
+        None => "no iteration passed or failed".to_owned(),
+    };
+    let iterations = match iterations.inconclusive {
+        0 => told,
+        n => format!("{told}, {n} inconclusive"),
+    };
     match summary.cases.len() {
         1 => iterations,
         _ => format!("{cases}, {iterations}"),
@@ -122,7 +128,7 @@ mod tests {
     #[test]
     fn a_night_is_told_in_a_sentence() {
         let summary = sample::summary_of(&sample::one_of_each().records);
-        insta::assert_snapshot!(of(&summary), @"2 of 6 cases passed, 198 of 204 iterations passed (97.1 %, 95 % confidence 93.7–98.6 %); reconnect took 319 ms at the median, 338 ms at p95; 7 failures of 2 kinds, 1 iteration passed only on a later attempt; bluetoothd left the bus once and the run went on.");
+        insta::assert_snapshot!(of(&summary), @"2 of 6 cases passed, 198 of 203 iterations passed (97.5 %, 95 % confidence 94.4–98.9 %), 1 inconclusive; reconnect took 319 ms at the median, 338 ms at p95; 7 failures of 2 kinds, 1 iteration passed only on a later attempt; bluetoothd left the bus once and the run went on.");
     }
 
     #[test]
@@ -130,6 +136,6 @@ mod tests {
         let summary = sample::summary_of(&sample::one_of_each().records[..5]);
         insta::assert_snapshot!(of(&summary), @"The run was cut off after 4.00 ms. 0 of 1 case passed.");
         let nothing = sample::summary_of(&[]);
-        insta::assert_snapshot!(of(&nothing), @"The run was cut off after 0.00 ms. No case was started.");
+        insta::assert_snapshot!(of(&nothing), @"The run was cut off after 0 µs. No case was started.");
     }
 }

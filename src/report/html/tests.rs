@@ -161,6 +161,20 @@ fn one_of_each_is_told_as_a_person_reads_it() {
 }
 
 #[test]
+fn what_is_left_out_of_a_cause_is_counted() {
+    let mut run = Run::of("Night", 1);
+    run.case("A", "a", 42);
+    for _ in 0..42 {
+        let cause = Some(sample::page_timeout());
+        run.iteration().connecting(cause.clone()).end_iteration(Verdict::Fail, cause);
+    }
+    run.end_case(Verdict::Fail, None).end(Verdict::Fail, 1);
+    let text = read(&written(&summary_of(&run.records)));
+    assert_eq!(text.matches("\nIteration ").count(), 10, "{text}");
+    assert!(text.contains("\nand 32 more like these, in the journal."), "{text}");
+}
+
+#[test]
 fn the_charts_are_there_and_say_what_they_show() {
     let page = written(&summary_of(&sample::one_of_each().records));
     for label in [

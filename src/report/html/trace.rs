@@ -27,8 +27,14 @@ pub(super) fn details(out: &mut Markup, failure: &Failure, clock: &Clock, open: 
         }
         let from = failure.step.as_ref().map(|step| step.started);
         let from = from.unwrap_or(failure.at.saturating_sub(failure.took_us));
-        let heading = "What happened before, from the start of the step on:";
-        events(details, heading, &failure.before, from);
+        let (earlier, within) = failure.before_and_within();
+        let heading = "What happened before the attempt, from the start of the step on:";
+        events(details, heading, earlier, from);
+        let heading = match earlier {
+            [] => "What happened before, from the start of the step on:",
+            _ => "And in the attempt:",
+        };
+        events(details, heading, within, from);
     });
 }
 

@@ -6,7 +6,7 @@
 
 use super::format::LONGEST_BUFFERED;
 use crate::event::{Event, IterationSum, Record, Scope, Verdict};
-use crate::report::summary::{State, WAITING};
+use crate::report::summary::{State, WAITING, told};
 
 /// So many iterations of each case are kept whole in any case.
 const FIRST: u64 = 20;
@@ -17,6 +17,9 @@ const SLOWEST: usize = 8;
 /// After so many that were the slowest so far, only one that is slower by a tenth is kept: where each is
 /// slower than the one before, each is the slowest so far.
 const SLOW_KEPT: u64 = 200;
+
+/// So many of the last events on the bus are in a sum.
+const LAST: usize = 2;
 
 /// An iteration that is under way.
 #[derive(Debug)]
@@ -50,6 +53,12 @@ impl Iteration {
     pub(super) fn add(&mut self, record: &Record, line: &[u8]) {
         self.lines.extend_from_slice(line);
         self.sum.records += 1;
+        if let Some((object, text)) = told(&record.event) {
+            if self.sum.last.len() == LAST {
+                self.sum.last.remove(0);
+            }
+            self.sum.last.push((object.to_owned(), text, record.t));
+        }
         self.plain &= match &record.event {
             Event::AttemptStarted => {
                 self.attempts += 1;
@@ -96,6 +105,9 @@ impl Iteration {
         }
         let mut sum = std::mem::take(&mut self.sum);
         for (_, _, t) in &mut sum.measured {
+            *t = last.t.saturating_sub(*t);
+        }
+        for (_, _, t) in &mut sum.last {
             *t = last.t.saturating_sub(*t);
         }
         sum.took_us = finished.took_us;

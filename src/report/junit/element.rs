@@ -10,7 +10,7 @@ const LONGEST_ATTRIBUTE: usize = 1000;
 
 /// The longest text of an element, in characters. Ten thousand failed cases stay below 30 MB, which is
 /// what GitLab takes, since few are that long.
-const LONGEST_TEXT: usize = 16_000;
+pub(super) const LONGEST_TEXT: usize = 16_000;
 
 /// For the name of a suite or a case.
 pub(super) fn name(text: &str) -> String {

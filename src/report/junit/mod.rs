@@ -8,6 +8,7 @@
 
 mod budget;
 mod complete;
+mod details;
 mod element;
 mod properties;
 #[cfg(test)]
@@ -23,10 +24,11 @@ use junit_report::{Duration, OffsetDateTime, TestCase, TestResult, TestSuite};
 
 use self::budget::Budget;
 use self::complete::{Extra, Whole, complete};
+use self::details::details;
 use self::element::{attribute, name, paragraph};
 use super::summary::{Case, Failure, Outcome, Summary};
 use super::{Report, failure, numbers};
-use crate::event::{Cause, Place, Verdict};
+use crate::event::{Place, Verdict};
 
 /// How many failed attempts that did not decide are shown of a case; where there are more, it ran more than
 /// once, and the groups of causes have all of them.
@@ -111,6 +113,7 @@ fn entries(summary: &Summary) -> Vec<Entry<'_>> {
     let budget = Budget::new();
     let mut entries: Vec<Entry> = summary.cases.iter().map(|case| of_case(case, &budget)).collect();
     entries.extend(summary.around.iter().map(of_plan));
+    entries.extend(summary.unwritten.as_deref().map(of_journal));
     let ended = summary.end.is_some();
     if !ended && summary.cases.iter().all(|case| case.finished) {
         entries.push(of_no_end(summary));
@@ -186,39 +189,6 @@ fn headline(case: &Case) -> String {
     }
 }
 
-/// All that is known of a case that did not pass.
-fn details(case: &Case) -> String {
-    let decided = |f: &&Failure| f.outcome == Some(Outcome::Decided);
-    let mut told: Vec<&Failure> = Vec::new();
-    let mut parts: Vec<String> = Vec::new();
-    if let Some(cause) = &case.cause
-        && (case.decisive()).is_none_or(|f| f.cause.message != cause.message)
-    {
-        parts.push(cause_text(cause));
-    }
-    let soak = numbers::is_soak(case);
-    if soak {
-        parts.push(numbers::lines(case).join("\n") + "\n");
-    }
-    for decisive in case.failures.iter().filter(decided) {
-        if told.iter().any(|other| other.alike(decisive)) {
-            continue;
-        }
-        told.push(decisive);
-        let head = match soak {
-            true => format!("Iteration {}:\n", decisive.iteration),
-            false => String::new(),
-        };
-        parts.push(head + &failure::text(decisive));
-    }
-    parts.join("\n")
-}
-
-fn cause_text(cause: &Cause) -> String {
-    let hint = cause.hint.as_ref().map(|hint| format!("\n{hint}"));
-    format!("{}{}\n", cause.message, hint.unwrap_or_default())
-}
-
 /// Failed attempts that did not decide: flaky ones where the case passed in the end.
 fn reruns(case: &Case, budget: &Budget) -> Vec<complete::Rerun> {
     let element = match case.verdict {
@@ -261,6 +231,19 @@ fn of_plan(failed: &Failure) -> Entry<'_> {
         place,
         out: None,
         extra: Extra { line: place.map(|place| place.line), ..Extra::default() },
+    }
+}
+
+/// A journal that could not be written whole: what passed has no evidence.
+fn of_journal(why: &str) -> Entry<'_> {
+    let message = attribute(why);
+    Entry {
+        name: "(journal of the run)".to_owned(),
+        took_us: 0,
+        result: TestResult::Error { type_: "journal-not-whole".to_owned(), message, cause: None },
+        place: None,
+        out: None,
+        extra: Extra::default(),
     }
 }
 

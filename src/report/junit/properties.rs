@@ -2,8 +2,8 @@
 
 use super::element::attribute;
 use crate::report::numbers::{cause, is_soak, real_trend};
-use crate::report::quantity::time;
-use crate::report::summary::{Case, Measure, Summary, shown};
+use crate::report::quantity::{moment, time};
+use crate::report::summary::{Case, Measure, Summary, lasted, shown};
 use crate::stats::{Series, Statistics};
 
 /// Names and values, ready to be written.
@@ -27,9 +27,13 @@ pub(super) fn of_run(summary: &Summary) -> Properties {
         add("host", Some(run.host.clone()));
         add("plan", Some(run.plan.clone()));
         add("plan.file", Some(run.file.clone()));
+        add("plan.hash", run.plan_hash.clone());
         add("seed", run.seed.map(|seed| seed.to_string()));
         add("simulator", run.simulator.clone());
         add("bttest", Some(run.bttest.clone()));
+    }
+    for (name, device) in summary.identities.devices() {
+        add(&format!("device.{}.address", attribute(name)), device.address());
     }
     add("journal", summary.journal.as_ref().map(|path| path.display().to_string()));
     add("interrupted", summary.interrupted.clone());
@@ -43,8 +47,10 @@ pub(super) fn of_run(summary: &Summary) -> Properties {
     for (rung, n) in &summary.recoveries.by_rung {
         add(&format!("recovered.{}", attribute(rung)), Some(n.to_string()));
     }
-    for happened in &summary.bench_changes {
-        add("bench-change", Some(format!("{}: {}", time(happened.t), happened.in_words())));
+    for (happened, lasted) in summary.bench_changes.iter().zip(lasted(&summary.bench_changes)) {
+        let lasted = lasted.map_or_else(String::new, |us| format!(", for {}", time(us)));
+        let (at, what) = (moment(happened.t), happened.in_words());
+        add("bench-change", Some(format!("{at}: {what}{lasted}")));
     }
     for (what, error) in &summary.not_restored {
         add("not-restored", Some(format!("{what}: {error}")));
@@ -90,7 +96,7 @@ pub(super) fn of_case(case: &Case) -> Properties {
             add("iterations.anew".to_owned(), case.anew.to_string());
         }
         for (name, part) in [("success-rate", tally.passed), ("flaky-rate", case.flaky)] {
-            if let Some(rate) = rate(part, tally.total()) {
+            if let Some(rate) = rate(part, tally.judged()) {
                 add(format!("iterations.{name}"), rate);
             }
         }

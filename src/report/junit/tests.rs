@@ -5,7 +5,7 @@ use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
 
 use super::*;
-use crate::event::Recovery;
+use crate::event::{Cause, Recovery};
 use crate::report::escape::{cut, xml_attribute};
 use crate::report::sample::{self, Run, page_timeout, summary_of};
 
@@ -182,6 +182,39 @@ fn a_soak_that_fails_thousands_of_times_in_new_ways_is_one_failure_and_small() {
 }
 
 #[test]
+fn each_kind_is_told_and_what_there_is_no_room_for_is_counted() {
+    let soak = |kinds: usize, seen: usize| {
+        let mut run = Run::of("plan", 1);
+        run.case("A", "a", 600);
+        for n in 0..600 {
+            let kind = format!("kind-{:02}", if n < 300 { 0 } else { n % kinds });
+            let cause = Cause { kind, seen: Some("x".repeat(seen)), ..page_timeout() };
+            run.iteration()
+                .attempt()
+                .step("steps/1", "connect headset")
+                .end_step(Verdict::Fail, Some(cause.clone()))
+                .end_attempt(Verdict::Fail, Some(cause.clone()))
+                .end_iteration(Verdict::Fail, Some(cause));
+        }
+        run.end_case(Verdict::Fail, Some(page_timeout())).end(Verdict::Fail, 1);
+        written(&run)
+    };
+    let ten = soak(10, 10);
+    for kind in 0..10 {
+        let told = format!("why       headset did not answer (kind-{kind:02})");
+        assert_eq!(ten.matches(&told).count(), 1, "{told} in\n{ten}");
+    }
+    assert!(ten.contains("\nand 29 more like it, in the journal\n"), "{ten}");
+    assert!(ten.contains("\nand 329 more like it, in the journal\n"), "{ten}");
+    assert!(!ten.contains("further kind"), "{ten}");
+    let long = soak(30, 900);
+    let told = long.matches("\nwhy       ").count();
+    let left_out = format!("and failures of {} further kinds, of which the journal", 30 - told);
+    assert!(told > 5 && long.contains(&left_out), "{told}\n{long}");
+    assert!(!long.contains("…(+"), "{long}");
+}
+
+#[test]
 fn thousands_of_cases_that_all_failed_stay_within_what_readers_take() {
     let mut run = Run::of("plan", 1000);
     let cause = Cause { seen: Some("&\"]]>".repeat(5_000)), ..page_timeout() };
@@ -212,6 +245,22 @@ fn what_recovery_did_is_told_with_the_suite() {
 }
 
 #[test]
+fn a_rate_is_of_what_passed_and_failed() {
+    let xml = written(&sample::restless());
+    for (name, value) in [
+        ("", "12"),
+        (".passed", "7"),
+        (".failed", "2"),
+        (".inconclusive", "3"),
+        (".success-rate", "0.777778"),
+        (".longest-run-of-failures", "2"),
+    ] {
+        let property = format!("<property name=\"iterations{name}\" value=\"{value}\"/>");
+        assert!(xml.contains(&property), "{property} is not in\n{xml}");
+    }
+}
+
+#[test]
 fn what_happened_to_the_bench_is_told_with_how_far() {
     let mut run = Run::of("plan", 1);
     run.after(60_000).tell(crate::event::Event::Bench {
@@ -219,7 +268,7 @@ fn what_happened_to_the_bench_is_told_with_how_far() {
         by_us: Some(1_500_000_000),
     });
     let xml = written(&run);
-    assert!(xml.contains("\"1m 00s: the machine slept 25m 00s\""), "{xml}");
+    assert!(xml.contains("\"1m 00.004s: the machine slept 25m 00s\""), "{xml}");
 }
 
 proptest! {

@@ -33,7 +33,7 @@ pub struct Nights {
 pub struct Night {
     pub key: Key,
     pub verdict: Verdict,
-    /// With the last run before it that passed, if there is one.
+    /// With the last good run before it, if there is one (see [`Digest::is_good`]).
     pub comparison: Option<Comparison>,
 }
 
@@ -78,7 +78,7 @@ impl Nights {
         for run in digests {
             let comparison = good.map(|good| Comparison::of(good, run));
             runs.push(Night { key: run.key.clone(), verdict: run.verdict, comparison });
-            if run.verdict == Verdict::Pass {
+            if run.is_good() {
                 good = Some(run);
             }
         }
@@ -158,8 +158,8 @@ fn point<const BITS: u32>(
         verdict: case.verdict,
         iterations: case.iterations.total(),
         success,
-        p50: durations.percentile(50),
-        p95: durations.percentile(95),
+        p50: durations.smooth_percentile(50),
+        p95: durations.smooth_percentile(95),
         bars: bars(durations.cells(), axis),
         standing: None,
     }

@@ -33,7 +33,13 @@ pub fn text(nights: &Nights, display: &Display) -> String {
 fn answer(nights: &Nights, palette: &Palette) -> String {
     let runs = several(nights.runs.len() as u64, "run");
     let (style, text) = match nights.newest() {
-        None => (palette.strong, "No earlier run passed, so there is none to compare with.".into()),
+        None if nights.runs.len() > 1 => (
+            palette.doubt,
+            "There is nothing to compare with: in each earlier run something failed, or the bench cost \
+             more iterations than counted."
+                .into(),
+        ),
+        None => (palette.strong, "There is no good earlier run to compare with.".into()),
         Some(comparison) => {
             let style = if comparison.is_regression() { palette.fail } else { palette.pass };
             let good = when(&comparison.old.key.started);

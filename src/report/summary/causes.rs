@@ -14,7 +14,8 @@ pub struct Causes {
     pub others: u64,
 }
 
-/// Failures of one kind at one step in one state.
+/// Failures of one kind at one step; of the device's, in one state. With the bench it is mere chance how far its
+/// picture of the device had come when it failed.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CauseGroup {
     /// The step's path without the rounds of its loops; empty where no step failed.
@@ -24,7 +25,7 @@ pub struct CauseGroup {
     /// See [`crate::event::Cause::kind`].
     pub kind: String,
     pub verdict: Verdict,
-    /// See [`Failure::state`].
+    /// See [`Failure::state`]: what all of them have in common.
     pub state: Vec<String>,
     /// The sentence of the first of them.
     pub message: String,
@@ -46,25 +47,35 @@ pub struct Occurrence {
     pub at: u64,
 }
 
+impl CauseGroup {
+    /// Whether the failure is one of these.
+    #[must_use]
+    pub fn has(&self, failure: &Failure) -> bool {
+        let step = failure.step.as_ref().map_or_else(String::new, FailedStep::in_plan);
+        let state = self.verdict == Verdict::Inconclusive || self.state == failure.state;
+        self.kind == failure.cause.kind
+            && self.verdict == failure.verdict
+            && self.step == step
+            && state
+    }
+}
+
 impl Causes {
-    /// Counts a failure whose iteration has ended.
-    pub(super) fn add(&mut self, failure: &Failure, flaky: bool) {
+    /// Counts a failure whose iteration has ended; says whether it is the first of a group.
+    pub(super) fn add(&mut self, failure: &Failure, flaky: bool) -> bool {
         let step = failure.step.as_ref();
         let path = step.map_or_else(String::new, FailedStep::in_plan);
         let now = Occurrence { iteration: failure.iteration, at: failure.at };
         let kind = &failure.cause.kind;
-        let same = |group: &&mut CauseGroup| {
-            group.step == path
-                && group.kind == *kind
-                && group.verdict == failure.verdict
-                && group.state == failure.state
-        };
-        if let Some(group) = self.groups.iter_mut().find(same) {
+        if let Some(group) = self.groups.iter_mut().find(|group| group.has(failure)) {
+            group.state.retain(|known| failure.state.contains(known));
             group.count += 1;
             group.flaky += u64::from(flaky);
             group.last = now;
             group.when.add(failure.at);
-        } else if self.groups.len() < GROUPS {
+            return false;
+        }
+        if self.groups.len() < GROUPS {
             let mut when = Times::default();
             when.add(failure.at);
             self.groups.push(CauseGroup {
@@ -80,9 +91,10 @@ impl Causes {
                 last: now,
                 when,
             });
-        } else {
-            self.others += 1;
+            return true;
         }
+        self.others += 1;
+        false
     }
 
     /// How many failures there are in all groups.

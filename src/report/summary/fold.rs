@@ -5,7 +5,9 @@ use std::collections::HashMap;
 use super::open_case::{Underway, is_failure};
 use super::pending::Pending;
 use super::resume::{is_cut_short, reopen};
-use super::{Case, DETAILED, End, Failure, Happened, INSPECTED, Notes, Outcome, REMARKS, Summary};
+use super::{
+    Case, DETAILED, End, Failure, Happened, INSPECTED, Notes, Outcome, REMARKS, Summary, outage,
+};
 use crate::event::{
     CaseIdentity, Cause, Event, Finished, IterationSum, Record, ThresholdResult, Verdict,
 };
@@ -230,9 +232,9 @@ impl Fold {
         let summary = &mut self.summary;
         summary.identities.add(event);
         match event {
-            Event::Bench { change, by_us } if summary.bench_changes.len() < REMARKS => {
+            Event::Bench { change, by_us } => {
                 let happened = Happened { t: record.t, change: *change, by_us: *by_us };
-                summary.bench_changes.push(happened);
+                outage::add(&mut summary.bench_changes, happened);
             }
             Event::Restored { what, error: Some(error) }
                 if summary.not_restored.len() < REMARKS =>

@@ -42,6 +42,17 @@ pub struct Identity {
     pub properties: BTreeMap<String, String>,
 }
 
+impl Identity {
+    /// The device's address: as BlueZ told it, else as the path has it (`…/dev_C0_DE_00_00_00_01`).
+    #[must_use]
+    pub fn address(&self) -> Option<String> {
+        self.properties.get("Address").cloned().or_else(|| {
+            let (_, rest) = self.path.rsplit_once("/dev_")?;
+            (rest.len() == 17).then(|| rest.replace('_', ":"))
+        })
+    }
+}
+
 impl Identities {
     /// Takes what an event tells of an object.
     pub(super) fn add(&mut self, event: &Event) {

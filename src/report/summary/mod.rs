@@ -9,6 +9,7 @@ mod identity;
 mod left;
 mod measure;
 mod open_case;
+mod outage;
 mod pending;
 mod recoveries;
 mod resume;
@@ -30,6 +31,7 @@ pub use fold::Fold;
 pub use identity::{Identities, Identity};
 pub use left::Left;
 pub use measure::Measure;
+pub use outage::lasted;
 pub(crate) use pending::WAITING;
 pub use recoveries::Recoveries;
 pub use slow::Slow;
@@ -46,7 +48,7 @@ use crate::event::{
 use crate::stats::Series;
 
 /// How many failures of a case are kept with their details, and how many of those that are alike in step,
-/// kind and outcome. The others are counted.
+/// kind and outcome. The others are counted. Of each group of causes one is kept.
 const DETAILED: usize = 64;
 const ALIKE: usize = 10;
 
@@ -90,6 +92,8 @@ pub struct Summary {
     pub left: Left,
     /// What was not as it should be in the journal.
     pub notes: Notes,
+    /// What of the journal could not be written, in a sentence; what is told here is then from memory.
+    pub unwritten: Option<String>,
     /// Where the journal is, as an absolute path, if it is a file.
     pub journal: Option<PathBuf>,
 }
@@ -141,7 +145,8 @@ pub struct Case {
     pub attempts: u64,
     /// How many iterations passed only after a failed attempt.
     pub flaky: u64,
-    /// How many iterations in a row did not pass, at the most.
+    /// How many iterations in a row failed, at the most. One that is inconclusive or was skipped says nothing
+    /// of the device: it neither counts nor ends a row.
     pub longest_run_of_failures: u64,
     /// Why attempts did not pass, flaky ones too, by step and kind.
     pub causes: Causes,
@@ -149,7 +154,7 @@ pub struct Case {
     pub failures: Vec<Failure>,
     /// By name, in the order in which they first occurred.
     pub measures: Vec<Measure>,
-    /// The iterations themselves over time: how many passed, and how long those took.
+    /// The iterations that passed or failed over time: how many passed, and how long those took.
     pub course: Series,
     /// The slowest iterations that passed, slowest first.
     pub slowest: Vec<Slow>,
@@ -158,7 +163,7 @@ pub struct Case {
     pub inspected: BTreeMap<String, BTreeMap<String, Value>>,
     /// How the last iteration ended.
     pub last: Option<Verdict>,
-    /// How many did not pass since the last one that did.
+    /// How many failed since the last one that passed.
     failing: u64,
     /// What its iterations come to for its verdict, with the reason of the first that weighs as much: those
     /// that were interrupted are left out, and failures that are left to a threshold.
@@ -190,7 +195,7 @@ pub struct Failure {
     /// When the attempt ended, in microseconds since the start of the run.
     pub at: u64,
     pub took_us: u64,
-    /// What happened to the step's device before, oldest first.
+    /// What happened to the step's device before, oldest first; what was before the attempt comes first.
     pub before: Vec<Trace>,
     /// How things stood when the step failed, as far as is known: `Connected = true` and the like of its
     /// device, and what of the bench was off or gone. In a fixed order.
@@ -200,6 +205,12 @@ pub struct Failure {
 }
 
 impl Failure {
+    /// What happened before: before the attempt, and in it.
+    #[must_use]
+    pub fn before_and_within(&self) -> (&[Trace], &[Trace]) {
+        self.before.split_at(self.before.partition_point(|trace| trace.earlier))
+    }
+
     /// Whether both failed in the same way at the same step of the plan.
     #[must_use]
     pub fn alike(&self, other: &Self) -> bool {
@@ -267,6 +278,16 @@ impl Summary {
         }
     }
 
+    /// The journal could not be written whole, for this reason. What passed then has no evidence: the run is
+    /// inconclusive at least, and the program ends with this code.
+    pub fn without_evidence(&mut self, why: String, exit_code: u8) {
+        self.unwritten = Some(why);
+        if let Some(end) = &mut self.end {
+            let verdict = end.verdict.max(Verdict::Inconclusive);
+            *end = End { verdict, exit_code, ..*end };
+        }
+    }
+
     /// How long the run took, in microseconds; where it was cut off, until then.
     #[must_use]
     pub fn took_us(&self) -> u64 {
@@ -304,6 +325,13 @@ impl Tally {
             Verdict::Inconclusive => &mut self.inconclusive,
             Verdict::Fail => &mut self.failed,
         } += 1;
+    }
+
+    /// Those that say something of the device, of which a rate of success is: what the bench failed in, and
+    /// what was not run, does not.
+    #[must_use]
+    pub fn judged(&self) -> u64 {
+        self.passed + self.failed
     }
 
     /// All of them.
@@ -348,12 +376,12 @@ impl Case {
         if cut_short {
             return;
         }
-        self.course.record(t, took_us, verdict == Verdict::Pass);
         match verdict {
             Verdict::Pass => self.failing = 0,
-            Verdict::Skip => {}
-            Verdict::Fail | Verdict::Inconclusive => self.failing += 1,
+            Verdict::Fail => self.failing += 1,
+            Verdict::Skip | Verdict::Inconclusive => return,
         }
+        self.course.record(t, took_us, verdict == Verdict::Pass);
         self.longest_run_of_failures = self.longest_run_of_failures.max(self.failing);
     }
 
@@ -388,6 +416,19 @@ impl Case {
         });
         if let Some(measure) = self.measures.get_mut(at) {
             measure.record(t, us, ok);
+        }
+    }
+
+    /// Makes room for the first failure of a group: one goes of those that are most alike.
+    fn make_room(&mut self) {
+        if self.failures.len() < DETAILED {
+            return;
+        }
+        let alike = |of: &Failure| self.failures.iter().filter(|other| other.alike(of)).count();
+        let numbered = self.failures.iter().enumerate();
+        let most = numbered.map(|(at, of)| (alike(of), at)).max();
+        if let Some((2.., at)) = most {
+            self.failures.remove(at);
         }
     }
 

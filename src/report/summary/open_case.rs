@@ -45,25 +45,25 @@ struct OpenStep {
 }
 
 impl Underway {
-    /// Forgets everything but how things stand.
+    /// Forgets everything but how things stand, and what happened last.
     pub(super) fn turn_to_another_case(&mut self) {
-        let state = std::mem::take(&mut self.state);
-        *self = Self { state, ..Self::default() };
+        let (state, recent) = (std::mem::take(&mut self.state), std::mem::take(&mut self.recent));
+        *self = Self { state, recent, ..Self::default() };
     }
 
     pub(super) fn start_iteration(&mut self, record: &Record) {
         self.iteration = record.scope.iteration.unwrap_or(self.iteration.saturating_add(1));
         self.anew = false;
         self.attempts.clear();
-        // What an iteration is told with is its own, whatever the journal has kept of the one before.
-        self.recent.clear();
         self.start_attempt(record);
+        self.recent.start_iteration();
         self.attempt = 0;
     }
 
     pub(super) fn start_attempt(&mut self, record: &Record) {
         self.attempt = record.scope.attempt.unwrap_or(self.attempt.saturating_add(1));
         self.attempt_started = record.t;
+        self.recent.start_attempt();
         self.steps.clear();
         self.failed = None;
     }
@@ -73,6 +73,7 @@ impl Underway {
             // The plan's own setup and teardown have no attempts: each step stands for itself.
             self.failed = None;
             self.attempt_started = record.t;
+            self.recent.start_attempt();
         }
         if self.steps.len() < DEEPEST {
             self.steps.push(OpenStep {
@@ -151,7 +152,7 @@ impl Underway {
                 iteration: self.iteration,
                 took_us: finished.took_us,
                 at: record.t,
-                trace: self.recent.about(None),
+                trace: self.recent.of_iteration(),
             });
         }
         let mut failures = std::mem::take(&mut self.attempts);
@@ -172,8 +173,9 @@ impl Underway {
             };
             failure.outcome = Some(outcome);
             // Somebody ended the run: nothing failed by that.
-            if !is_cut_short(Some(&failure.cause)) {
-                case.causes.add(&failure, outcome == Outcome::Flaky);
+            let counts = !is_cut_short(Some(&failure.cause));
+            if counts && case.causes.add(&failure, outcome == Outcome::Flaky) {
+                case.make_room();
             }
             case.keep(failure);
         }

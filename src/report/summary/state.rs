@@ -125,7 +125,10 @@ impl State {
                 self.adapter_gone = true;
             }
             BenchChange::AdapterBack => self.adapter_gone = false,
-            BenchChange::BluezHung | BenchChange::Suspended | BenchChange::ClockStepped => {}
+            // What is off is told by the adapter itself.
+            BenchChange::AdapterOff | BenchChange::Rfkill | BenchChange::AdapterOn => {}
+            BenchChange::BluezHung | BenchChange::BluezAnswers => {}
+            BenchChange::Suspended | BenchChange::ClockStepped => {}
         }
     }
 }

@@ -73,8 +73,58 @@ fn a_failure_keeps_how_things_stood_before_the_teardown() {
     let failure = summary.cases[0].decisive().unwrap();
     assert_eq!(failure.state, ["Connected = true"]);
     assert_eq!(failure.before.len(), 1);
+    let second = &summary.cases[0].failures[1];
+    let told: Vec<_> = second.before.iter().map(|t| (t.text.as_str(), t.earlier)).collect();
+    let (off, on) = ("Device1.Connected = false", "Device1.Connected = true");
+    assert_eq!(told, [(on, true), (off, true), (off, false)]);
     let states: Vec<_> = summary.cases[0].causes.groups.iter().map(|g| g.state.clone()).collect();
     assert_eq!(states, [["Connected = true"], ["Connected = false"]]);
+}
+
+#[test]
+fn a_first_step_that_fails_is_told_with_what_was_before_its_attempt() {
+    let mut run = Run::of("plan", 1);
+    run.case("A", "a", 2)
+        .iteration()
+        .attempt()
+        .step("steps/1", "disconnect headset")
+        .changed("Connected", Some(serde_json::json!(false)))
+        .end_step(Verdict::Pass, None)
+        .end_attempt(Verdict::Pass, None)
+        .end_iteration(Verdict::Pass, None);
+    run.after(700)
+        .iteration()
+        .attempt()
+        .step("steps/1", "connect headset")
+        .after(5_000)
+        .end_step(Verdict::Fail, Some(page_timeout()))
+        .end_attempt(Verdict::Fail, Some(page_timeout()))
+        .end_iteration(Verdict::Fail, Some(page_timeout()));
+    let failure = summary_of(&run.records).cases[0].decisive().unwrap().clone();
+    let text = crate::report::failure::text(&failure);
+    let end = text.split("\n\n").last().unwrap();
+    insta::assert_snapshot!(end, @r"
+    before the attempt, from the start of the step on:
+       -0.700 s  headset  Device1.Connected = false
+    ");
+}
+
+#[test]
+fn of_an_iteration_that_is_summed_up_only_its_end_is_known() {
+    let mut run = Run::of("plan", 1);
+    run.case("A", "a", 3).iteration().connecting(None).end_iteration(Verdict::Pass, None);
+    run.iteration();
+    let last = vec![("headset".to_owned(), "Device1.Connected = false".to_owned(), 40_000)];
+    let sum = crate::event::IterationSum { records: 9, took_us: 1, last, ..Default::default() };
+    run.records.last_mut().unwrap().event = crate::event::Event::IterationSummed(sum);
+    run.iteration().connecting(Some(page_timeout())).end_iteration(Verdict::Fail, None);
+    let failure = summary_of(&run.records).cases[0].decisive().unwrap().clone();
+    let (earlier, within) = failure.before_and_within();
+    let earlier: Vec<_> = earlier.iter().map(|t| (t.text.as_str(), t.t)).collect();
+    let end = run.records.iter().rev().find(|r| r.scope.iteration == Some(2)).unwrap().t;
+    let passed = "iteration 2 passed; the journal has it in one line";
+    assert_eq!(earlier, [("Device1.Connected = false", end - 40_000), (passed, end)]);
+    assert_eq!(within.len(), 2);
 }
 
 #[test]
@@ -141,6 +191,46 @@ fn a_soak_is_one_case_with_groups_and_statistics() {
     let Measure { name, statistics, .. } = &soak.measures[0];
     assert_eq!((name.as_str(), statistics.tries()), ("reconnect", 200));
     assert_eq!(soak.thresholds.len(), 2);
+}
+
+#[test]
+fn what_the_bench_failed_in_counts_for_no_rate_and_no_row() {
+    let summary = summary_of(&sample::restless().records);
+    let soak = case(&summary, "SOAK-01");
+    assert_eq!((soak.iterations.judged(), soak.iterations.total()), (9, 12));
+    assert_eq!(soak.longest_run_of_failures, 2, "the one between two failures is passed over");
+    let tries: u64 = soak.course.buckets().map(|(_, bucket)| bucket.tries).sum();
+    assert_eq!(tries, 9);
+}
+
+#[test]
+fn a_fault_of_the_bench_is_one_cause_whatever_was_known_of_the_device() {
+    let mut run = Run::of("plan", 1);
+    run.case("A", "a", 4);
+    let paired = || Some(serde_json::json!(true));
+    for (connected, cause) in [
+        (true, sample::bluez_gone()),
+        (false, sample::bluez_gone()),
+        (true, page_timeout()),
+        (false, page_timeout()),
+    ] {
+        let verdict =
+            if cause.kind == "bluez-gone" { Verdict::Inconclusive } else { Verdict::Fail };
+        run.iteration()
+            .attempt()
+            .step("steps/1", "connect headset")
+            .changed("Paired", paired())
+            .changed("Connected", Some(serde_json::json!(connected)))
+            .end_step(verdict, Some(cause.clone()))
+            .end_attempt(verdict, Some(cause.clone()))
+            .end_iteration(verdict, Some(cause));
+    }
+    let summary = summary_of(&run.records);
+    let groups = &summary.cases[0].causes.groups;
+    let counts: Vec<_> = groups.iter().map(|group| (group.kind.as_str(), group.count)).collect();
+    assert_eq!(counts, [("bluez-gone", 2), ("page-timeout", 1), ("page-timeout", 1)]);
+    assert_eq!(groups[0].state, ["Paired = true"], "what both have in common");
+    assert!(summary.cases[0].failures[..2].iter().all(|failure| groups[0].has(failure)));
 }
 
 #[test]

@@ -12,8 +12,9 @@ use crate::report::quantity::time;
 /// How many events are remembered, of all devices.
 const REMEMBERED: usize = 64;
 
-/// How many of them are told with a failure.
+/// How many of them are told with a failure, and how many of those may be from before its attempt.
 const TOLD: usize = 8;
+const EARLIER: usize = 4;
 
 /// The longest text of an event, in characters.
 const LONGEST: usize = 200;
@@ -26,41 +27,91 @@ pub struct Trace {
     /// What it happened to, as the plan names it.
     pub object: String,
     pub text: String,
+    /// It was before the attempt that it is told with.
+    pub earlier: bool,
 }
 
-/// The last events, and no more.
+/// The last events, and no more, whatever attempt, iteration and case they are of.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Recent(VecDeque<Trace>);
+pub(super) struct Recent {
+    last: VecDeque<Trace>,
+    /// How many of them are older than the attempt, and than the iteration, that is under way.
+    before_attempt: usize,
+    before_iteration: usize,
+}
 
 impl Recent {
     pub(super) fn add(&mut self, record: &Record) {
-        if let Some((object, text)) = told(&record.event) {
-            if self.0.len() == REMEMBERED {
-                self.0.pop_front();
+        if let Event::IterationSummed(sum) = &record.event {
+            // Of it only its end is known, so that what was before it says nothing any more.
+            *self = Self::default();
+            for (object, text, ago) in sum.last.iter().take(EARLIER) {
+                let text = cut(text, LONGEST).into_owned();
+                self.push(record.t.saturating_sub(*ago), object, text);
             }
-            self.0.push_back(Trace { t: record.t, object: object.to_owned(), text });
+            let number = record.scope.iteration.unwrap_or(0);
+            let text = format!("iteration {number} passed; the journal has it in one line");
+            self.push(record.t, RUN, text);
+        } else if let Some((object, text)) = told(&record.event) {
+            self.push(record.t, object, text);
         }
     }
 
-    pub(super) fn clear(&mut self) {
-        self.0.clear();
+    fn push(&mut self, t: u64, object: &str, text: String) {
+        if self.last.len() == REMEMBERED {
+            self.last.pop_front();
+            self.before_attempt = self.before_attempt.saturating_sub(1);
+            self.before_iteration = self.before_iteration.saturating_sub(1);
+        }
+        let object = object.to_owned();
+        self.last.push_back(Trace { t, object, text, earlier: false });
+    }
+
+    pub(super) fn start_iteration(&mut self) {
+        self.before_iteration = self.last.len();
+        self.start_attempt();
+    }
+
+    pub(super) fn start_attempt(&mut self) {
+        self.before_attempt = self.last.len();
+    }
+
+    /// The last events of the iteration.
+    pub(super) fn of_iteration(&self) -> Vec<Trace> {
+        let own = self.last.iter().skip(self.before_iteration).rev();
+        let mut last: Vec<Trace> = own.take(TOLD).cloned().collect();
+        last.reverse();
+        last
     }
 
     /// The last events of the object that the step is about, and of the bench itself; of all of them
-    /// where the step's words name none of the objects.
+    /// where the step's words name none of the objects. Where there is room, those before the attempt too.
     pub(super) fn about(&self, step: Option<&FailedStep>) -> Vec<Trace> {
         let text = step.map_or("", |step| step.identity.text.as_str());
         let named = |object: &str| text.split_whitespace().any(|word| word == object);
-        let any_named = self.0.iter().any(|trace| named(&trace.object));
-        let wanted = |t: &&Trace| !any_named || named(&t.object) || t.object == BENCH;
-        let mut last: Vec<Trace> = self.0.iter().rev().filter(wanted).take(TOLD).cloned().collect();
-        last.reverse();
-        last
+        let last = |events: &[&Trace], most: usize| {
+            let any_named = events.iter().any(|trace| named(&trace.object));
+            let wanted =
+                |t: &&&Trace| !any_named || named(&t.object) || [BENCH, RUN].contains(&&*t.object);
+            events.iter().rev().filter(wanted).take(most).map(|t| (**t).clone()).collect::<Vec<_>>()
+        };
+        let all: Vec<&Trace> = self.last.iter().collect();
+        let (before, own) = all.split_at(self.before_attempt.min(all.len()));
+        let mut told = last(own, TOLD);
+        for mut trace in last(before, TOLD.saturating_sub(told.len()).min(EARLIER)) {
+            trace.earlier = true;
+            told.push(trace);
+        }
+        told.reverse();
+        told
     }
 }
 
 /// What stands in place of an object where something happened to the bench as a whole.
 const BENCH: &str = "bench";
+
+/// What stands there where something is said of the run itself.
+const RUN: &str = "run";
 
 /// What an event says about an object on the bus: the object's name, and a few words. None for events
 /// of the run itself.
@@ -108,6 +159,10 @@ fn name(change: BenchChange) -> &'static str {
         BenchChange::AdapterGone => "the adapter is gone",
         BenchChange::AdapterBack => "the adapter is back",
         BenchChange::BluezHung => "bluetoothd does not answer",
+        BenchChange::BluezAnswers => "bluetoothd answers again",
+        BenchChange::AdapterOff => "the adapter was switched off",
+        BenchChange::Rfkill => "rfkill switched the adapter off",
+        BenchChange::AdapterOn => "the adapter is on again",
         BenchChange::BusGone => "the bus went away",
         BenchChange::BusBack => "the bus is back",
         BenchChange::Suspended => "the machine slept",

@@ -17,6 +17,11 @@ const SMALL_DELTA: f64 = 0.147;
 /// J. Cohen, "Statistical Power Analysis for the Behavioral Sciences" (1988), section 6.2.
 const SMALL_ANGLE: f64 = 0.2;
 
+/// Effects that are not to be missed: with fewer tries than would show one of these, nobody may say that nothing
+/// has changed. The medium effects of the same sources.
+const MEDIUM_DELTA: f64 = 0.33;
+const MEDIUM_ANGLE: f64 = 0.5;
+
 /// (z of 0.995 + z of 0.8)²: for a difference that is found at [`LEVEL`] four times of five.
 const POWER: f64 = 11.679;
 
@@ -32,7 +37,7 @@ pub enum Standing {
     Slight,
     /// No difference that is more than chance.
     Same,
-    /// Too few tries to tell any difference.
+    /// Too few tries to tell: none is told, and one that matters could be there.
     TooFew,
 }
 
@@ -47,9 +52,11 @@ pub struct Evidence {
     pub enough: bool,
     /// Whether any outcome could have been: where nothing ever failed, there is nothing to correct for.
     could: bool,
-    /// How many tries each run would need to show a difference as great as this one, if it is true; where it
-    /// would matter, and is not shown.
+    /// How many tries each run would need, where there are too few: to show a difference as great as this one,
+    /// if it is true and would matter; else to show a medium one.
     pub needed: Option<u64>,
+    /// How many tries there are, of the run that has fewer.
+    tries: u64,
 }
 
 /// Corrects everything that was compared in two runs for how much that is (see [`holm`]).
@@ -63,7 +70,7 @@ pub fn settle(all: &mut [&mut Evidence]) {
         }
     }
     for evidence in all {
-        evidence.needed = evidence.needed.filter(|_| !evidence.is_real());
+        evidence.needed = evidence.needed.filter(|_| evidence.is_of_few());
     }
 }
 
@@ -74,9 +81,14 @@ impl Evidence {
         self.could && self.corrected < LEVEL
     }
 
+    /// Whether there are too few tries to tell.
+    fn is_of_few(&self) -> bool {
+        !self.enough || (!self.is_real() && self.needed.is_some_and(|needed| needed > self.tries))
+    }
+
     fn standing(&self, matters: bool, worse: bool) -> Standing {
-        match (self.enough, self.is_real(), matters, worse) {
-            (false, ..) => Standing::TooFew,
+        match (self.is_of_few(), self.is_real(), matters, worse) {
+            (true, ..) => Standing::TooFew,
             (_, false, ..) => Standing::Same,
             (_, _, false, _) => Standing::Slight,
             (.., true) => Standing::Worse,
@@ -147,7 +159,11 @@ impl RateChange {
             corrected: 1.0,
             enough: enough(old.independent().tries, new.independent().tries),
             could: test.smallest_p() < LEVEL,
-            needed: whole(POWER * (p * (1.0 - p) + q * (1.0 - q)) / (q - p).powi(2)),
+            needed: whole(match angle_of(q) - angle_of(p) {
+                angle if angle.abs() < SMALL_ANGLE => POWER / MEDIUM_ANGLE.powi(2),
+                _ => POWER * (p * (1.0 - p) + q * (1.0 - q)) / (q - p).powi(2),
+            }),
+            tries: old.independent().tries.min(new.independent().tries),
         };
         let interval = newcombe((p, n), (q, m));
         Some(Self { old: old.rate, new: new.rate, change: q - p, interval, evidence, wanted })
@@ -190,12 +206,17 @@ impl MiddleChange {
             could: enough,
             // G. E. Noether, "Sample size determination for some common nonparametric tests", Journal of
             // the American Statistical Association 82 (1987).
-            needed: whole(POWER * 2.0 / (3.0 * ranks.delta.powi(2))).filter(|_| matters),
+            needed: whole({
+                let delta = if matters { ranks.delta } else { MEDIUM_DELTA };
+                POWER * 2.0 / (3.0 * delta.powi(2))
+            }),
+            tries: old.count().min(new.count()),
         };
+        let finer = |h: &Histogram<BITS>| h.spread().collect::<Vec<_>>();
         Some(Self {
-            old: old.percentile(50)?,
-            new: new.percentile(50)?,
-            shift: Shift::of(&before, &after)?,
+            old: old.smooth_percentile(50)?,
+            new: new.smooth_percentile(50)?,
+            shift: Shift::of(&finer(old), &finer(new))?,
             delta: ranks.delta,
             evidence,
         })
@@ -239,7 +260,7 @@ impl TailChange {
         let twentieth = both.count().div_ceil(20).min(old.count()).min(new.count());
         let split = [Rate::of(twentieth, old.count()), Rate::of(0, new.count())];
         slow.evidence.enough = Fisher::of(split[0], split[1]).p() < LEVEL;
-        slow.evidence.needed = slow.evidence.needed.filter(|_| angle(&slow).abs() >= SMALL_ANGLE);
+        slow.evidence.tries = old.count().min(new.count());
         Some(Self { old: Quantile::of(old, SLOW)?, new: Quantile::of(new, SLOW)?, limit, slow })
     }
 
@@ -253,8 +274,13 @@ impl TailChange {
 
 /// Cohen's h of two rates.
 fn angle(change: &RateChange) -> f64 {
-    let of = |rate: Rate| 2.0 * rate.share().unwrap_or_default().sqrt().asin();
+    let of = |rate: Rate| angle_of(rate.share().unwrap_or_default());
     of(change.new) - of(change.old)
+}
+
+/// A share as an angle: equal differences of it are equally easy to find, wherever they are.
+fn angle_of(share: f64) -> f64 {
+    2.0 * share.sqrt().asin()
 }
 
 /// Whether the greatest difference between so many tries is told from chance: one of all ways to

@@ -111,7 +111,12 @@ fn few_tries_are_too_few_and_say_how_many_are_needed() {
     assert!(enough(3, 9) && !enough(3, 8) && !enough(0, 1000) && enough(5, 5));
     // 90 % and 80 %: by the usual formula 11.679 × (0.09 + 0.16) / 0.01 = 292.
     let change = rates((45, 50), (40, 50));
-    assert_eq!((change.standing(), change.evidence.needed), (Standing::Same, Some(292)));
+    assert_eq!((change.standing(), change.evidence.needed), (Standing::TooFew, Some(292)));
+    // Fifteen that all succeeded, against as many: one failure in ten could hide there.
+    let change = rates((15, 15), (15, 15));
+    assert_eq!((change.standing(), change.evidence.needed), (Standing::TooFew, Some(47)));
+    let change = rates((47, 47), (47, 47));
+    assert_eq!((change.standing(), change.evidence.needed), (Standing::Same, None));
     let few = |values: [u64; 3]| {
         let mut histogram: Histogram = Histogram::default();
         values.iter().for_each(|value| histogram.record(*value));
@@ -119,6 +124,31 @@ fn few_tries_are_too_few_and_say_how_many_are_needed() {
     };
     let change = middle(&few([1, 2, 3]), &few([7, 8, 9]));
     assert_eq!((change.standing(), change.evidence.needed), (Standing::TooFew, Some(8)));
+}
+
+#[test]
+fn the_median_of_few_is_not_said_to_be_the_same() {
+    let mut rng = Rng::with_seed(2);
+    let mut of = |tries| latencies(&mut rng, tries, 300.0, 0.0);
+    let few = middle(&of(15), &of(15));
+    assert_eq!(few.standing(), Standing::TooFew, "{few:?}");
+    assert!(few.evidence.needed.is_some_and(|needed| needed > 15), "{few:?}");
+    let many = middle(&of(1000), &of(1000));
+    assert_eq!((many.standing(), many.evidence.needed), (Standing::Same, None), "{many:?}");
+}
+
+#[test]
+fn what_is_kept_coarsely_is_told_finely() {
+    // 2.10 s and 2.13 s share a cell of 65 ms.
+    let of = |middle: u64| {
+        let mut histogram: Histogram<5> = Histogram::default();
+        (0..400).for_each(|n| histogram.record(middle - 20_000 + n * 100));
+        histogram
+    };
+    let mut change = MiddleChange::between(&of(2_100_000), &of(2_130_000)).unwrap();
+    settle(&mut [&mut change.evidence]);
+    assert!(change.old < change.new, "{change:?}");
+    assert!((10_000..50_000).contains(&change.shift.by), "{change:?}");
 }
 
 #[test]

@@ -30,10 +30,12 @@ fn short(comparison: &Comparison) -> Answer {
     let told = comparison.findings().any(|(_, f)| f.decides() && f.standing() != Standing::TooFew);
     let better = comparison.count(Standing::Better) > 0
         || comparison.cases.iter().any(|case| case.status() == super::Status::Progressed);
-    let (short, verdict) = match (comparison.is_regression(), better, told) {
+    let incomplete = comparison.is_incomplete();
+    let (short, verdict) = match (comparison.is_regression(), incomplete, better, told) {
         (true, ..) => ("Worse", Verdict::Fail),
-        (_, true, _) => ("Better", Verdict::Pass),
-        (_, _, true) => ("The same", Verdict::Pass),
+        (_, true, ..) => ("Something is missing", Verdict::Inconclusive),
+        (_, _, true, _) => ("Better", Verdict::Pass),
+        (_, _, _, true) => ("The same", Verdict::Pass),
         _ => ("Cannot be told", Verdict::Inconclusive),
     };
     Answer {

@@ -91,7 +91,13 @@ fn heading(body: &mut Markup, case: &CaseComparison) {
             th.text(" ").foreign(&case.title, LONGEST).text(" ");
             became(th, case);
             if !case.findings.is_empty() && case.told().next().is_none() {
-                th.leaf("span", &[("class", "sub")], "too few tries to tell");
+                let needs = case.needed().map_or_else(String::new, |n| format!(", needs {n}"));
+                th.leaf("span", &[("class", "sub")], &format!("too few tries to tell{needs}"));
+            }
+            if !case.missing.is_empty() {
+                th.text(" ").element("span", &[("class", "sub")], |span| {
+                    span.text("no longer measured: ").foreign(&case.missing.join(", "), LONGEST);
+                });
             }
         });
     });
