@@ -2,7 +2,6 @@
 //! from a TOML file; every mistake is found here, with its place, so that the simulator meets none.
 
 mod adapter;
-mod address;
 mod advertised;
 mod check;
 mod crowd;
@@ -17,8 +16,8 @@ mod uuid;
 mod version;
 mod window;
 
+pub use crate::address::Address;
 pub use adapter::Adapter;
-pub use address::Address;
 pub use crowd::Crowd;
 pub use device::{AddressType, Device, Pairing, Transport};
 pub use drift::{Change, Drift};
