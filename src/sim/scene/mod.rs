@@ -98,6 +98,15 @@ impl Scene {
             .unwrap_or_else(|| format!("hci{index}"))
     }
 
+    /// The name that the adapter at `index` has from the machine: only the first has that bare
+    /// (`plugins/hostname.c`).
+    pub fn own_name(&self, index: usize) -> String {
+        match index {
+            0 => self.system_name.clone(),
+            index => format!("{} #{}", self.system_name, index + 1),
+        }
+    }
+
     /// The address of the adapter at `index`: its own, or one made from the index.
     pub fn adapter_address(&self, index: usize) -> Address {
         let made = u8::try_from(index).unwrap_or(u8::MAX);

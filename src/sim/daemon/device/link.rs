@@ -9,6 +9,7 @@ use crate::bluez::ErrorKind;
 use crate::sim::{
     bus::{Call, Interface},
     daemon::{Daemon, Due},
+    kernel::Happening,
     scene::{Operation, Version},
     timers::TimerId,
 };
@@ -75,11 +76,26 @@ impl Daemon {
             self.timers.disarm(timer);
         }
         self.devices[id].peer.count_connection();
+        self.done(Happening::Connected(id.peer()));
         self.show_device(id, "Connected", Some(true.into()));
     }
 
+    /// A link has come up that somebody else made; whoever waits for one here is served with it.
+    pub(in crate::sim::daemon) fn link_made_by_other(&mut self, id: DeviceId) {
+        if let Some(timer) = self.end_attempt(id) {
+            self.timers.disarm(timer);
+        }
+        self.link_came_up(id);
+        let is_awaited = self
+            .record(id)
+            .is_some_and(|record| record.connect.is_some() || record.bonding.is_some());
+        if is_awaited {
+            self.connected(id);
+        }
+    }
+
     /// Starts to resolve the services of a link that is up, unless they are or are being resolved.
-    pub(super) fn resolve_services(&mut self, id: DeviceId) {
+    pub(in crate::sim::daemon) fn resolve_services(&mut self, id: DeviceId) {
         let is_needed = self.devices[id].record.as_ref().is_some_and(|record| {
             let link = record.link.as_ref();
             link.is_some_and(|link| link.resolving.is_none() && !link.is_resolved)
@@ -157,6 +173,7 @@ impl Daemon {
         for timer in link.timers().chain(dropping) {
             self.timers.disarm(timer);
         }
+        self.done(Happening::Disconnected(id.peer(), reason));
         self.show_device(id, "ServicesResolved", Some(false.into()));
         if let Some(call) = connect {
             let refusal = self.connection_refusal(id, ErrorKind::Canceled);

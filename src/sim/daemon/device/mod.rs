@@ -25,8 +25,9 @@ use crate::sim::{
     timers::TimerId,
 };
 
-pub(super) use link::Reason;
-pub(super) use pair::{Bonding, Verdict};
+pub(in crate::sim) use link::Reason;
+pub(super) use pair::Bonding;
+pub(in crate::sim) use pair::Verdict;
 pub(super) use record::Record;
 pub(in crate::sim) use record::Stored;
 

@@ -5,6 +5,7 @@ use super::{DeviceId, Reason, appearance};
 use crate::sim::{
     bus::{Answer, Answered, Refusal, Value},
     daemon::Daemon,
+    kernel::Happening,
 };
 
 impl Daemon {
@@ -36,6 +37,7 @@ impl Daemon {
                     self.link_ended(id, Reason::LocalHost);
                     self.set_temporary(id, false);
                 }
+                self.done(Happening::Blocked(id.peer(), blocked));
                 self.show_device(id, "Blocked", Some(blocked.into()));
             }
             ("WakeAllowed", Value::Bool(allowed)) => {
@@ -44,6 +46,17 @@ impl Daemon {
             _ => return Err(Refusal::invalid_arguments()),
         }
         Ok(Answer::Empty)
+    }
+
+    /// Somebody else has had the kernel keep a device away, or let it in again.
+    pub(in crate::sim::daemon) fn blocked_by_other(&mut self, id: DeviceId, blocked: bool) {
+        let Some(record) = self.record(id) else { return };
+        record.stored.blocked = blocked;
+        if blocked {
+            self.link_ended(id, Reason::LocalHost);
+            self.set_temporary(id, false);
+        }
+        self.show_device(id, "Blocked", Some(blocked.into()));
     }
 
     fn show_alias(&mut self, id: DeviceId) {
