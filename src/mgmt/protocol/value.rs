@@ -53,7 +53,9 @@ impl Value {
     #[must_use]
     pub fn octets(&self) -> Option<&[u8]> {
         match self {
-            Self::Octets(octets) | Self::Secret(Secret::Octets(octets)) => Some(octets),
+            Self::Octets(octets) | Self::Secret(Secret::Octets(octets) | Secret::Pin(octets)) => {
+                Some(octets)
+            }
             Self::Text(text) => Some(text.octets()),
             Self::Eir(eir) => Some(eir.raw()),
             _ => None,

@@ -225,3 +225,6 @@ impl<'e> Iterator for Parts<'e> {
         Some(Part::Structure(Structure { kind: *kind, octets }))
     }
 }
+
+#[cfg(test)]
+mod tests;
