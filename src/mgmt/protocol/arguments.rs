@@ -130,7 +130,7 @@ fn up_to(most: u64, number: u64) -> Result<u64, ArgumentError> {
 
 fn ill_typed(kind: &Kind, given: &Json) -> ArgumentError {
     let told = match given {
-        _ if kind.is_secret() => None,
+        _ if kind.may_hold_secrets() => None,
         Json::Array(_) => Some("a list".to_owned()),
         Json::Object(_) => Some("a table".to_owned()),
         Json::String(text) => Some(visible::quote(text)),

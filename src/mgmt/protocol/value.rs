@@ -1,5 +1,6 @@
 //! What one parameter said.
 
+use super::table::vocabulary::{ADDRESS_TYPES, SWITCH};
 use super::{
     Address, AddressType, Bits, Choice, Eir, Record, Secret, Settings, Status, Text, Uuid,
 };
@@ -89,11 +90,11 @@ from! {
     u32: number => Self::Unsigned(number.into());
     u16: number => Self::Unsigned(number.into());
     u8: number => Self::Unsigned(number.into());
-    bool: on => Self::Unsigned(on.into());
+    bool: on => Self::Choice(Choice { number: on.into(), choices: &SWITCH });
     i8: number => Self::Signed(number);
     Status: status => Self::Status(status);
     Address: address => Self::Address(address);
-    AddressType: kind => Self::Unsigned(kind.0.into());
+    AddressType: kind => Self::Choice(Choice { number: kind.0.into(), choices: &ADDRESS_TYPES });
     Settings: settings => Self::Bits(settings.bits());
     Uuid: uuid => Self::Uuid(uuid);
     Eir: eir => Self::Eir(eir);

@@ -8,13 +8,14 @@ mod json;
 mod kinds;
 
 use std::borrow::Cow;
+use std::fmt;
 
 pub use kinds::{Namespace, kind};
 
 use super::{Bits, Uuid};
 
 /// A row of structures as it was received.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Clone, PartialEq, Eq, Default)]
 pub struct Eir {
     raw: Box<[u8]>,
     namespace: Namespace,
@@ -176,6 +177,13 @@ impl Eir {
         let is_id = kind == kind::DEVICE_ID_OR_TK
             && matches!(part, Part::Structure(s) if s.octets.len() == 8);
         self.namespace == Namespace::Eir && !is_id && kind::SECRETS.contains(&kind)
+    }
+}
+
+impl fmt::Debug for Eir {
+    /// The octets, the secret ones as zeros.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&super::octets::hex(self.struck().raw()))
     }
 }
 

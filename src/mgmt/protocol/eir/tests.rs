@@ -79,6 +79,7 @@ fn secrets_are_struck() {
         .with(0x10, &[0x5A; 16]);
     let torn = Eir::new(&[eir.raw(), &[17, 0x23, 0x5A]].concat());
     assert!(torn.has_secrets());
+    assert!(!format!("{torn:?}").contains("5a"), "{torn:?}");
     let struck = torn.struck();
     assert!(!struck.has_secrets() && !struck.raw().contains(&0x5A));
     let told = struck.to_json();

@@ -148,6 +148,8 @@ fn no_mistake_tells_a_secret() {
         error("pin-code-reply", with("pin-code", json!(123_456))),
         error("pin-code-reply", with("pin-code", json!("1234512345123451234512345"))),
         error("add-remote-out-of-band-data", with("hash-192", json!("12345"))),
+        error("load-link-keys", json!({ "keys": "123451234512345" })),
+        error("load-link-keys", json!({ "keys": ["123451234512345"] })),
     ];
     for (argument, told) in secrets {
         assert!(!told.contains("2345"), "{argument}: {told}");
@@ -174,6 +176,7 @@ fn a_program_encodes_records() {
         .with("reason", 3_u8)
         .with("address-type", crate::mgmt::protocol::AddressType::BREDR)
         .with("address", crate::mgmt::protocol::Address::new([0xC0, 0xDE, 0, 0, 0, 1]));
+    assert_eq!(disconnected.parameters[2].expected().split(',').next(), Some("unspecified"));
     assert_eq!(disconnected.encode_record(&record).unwrap(), [1, 0, 0, 0, 0xDE, 0xC0, 0, 3]);
     let too_many = Record::new().with("address", Value::Unsigned(1));
     assert_eq!(settings.encode_record(&too_many).unwrap_err().argument, "address");
