@@ -34,7 +34,7 @@ pub enum Fault {
     IllTyped {
         /// What it could be.
         expected: String,
-        /// What it is; not told of a secret.
+        /// What it is, as it stands in a sentence; not told of a secret.
         given: Option<String>,
     },
     /// It is no word of its list.
@@ -118,7 +118,7 @@ impl fmt::Display for ArgumentError {
                 write!(f, "there is no argument {name}, only {known}")
             }
             Fault::IllTyped { expected, given: Some(given) } => {
-                write!(f, "{name} is {}, and should be {expected}", visible::quote(given))
+                write!(f, "{name} is {given}, and should be {expected}")
             }
             Fault::IllTyped { expected, given: None } => write!(f, "{name} should be {expected}"),
             Fault::NoSuchWord { given, nearest: Some(near), .. } => {

@@ -3,13 +3,13 @@
 use serde_json::{Map, Value as Json};
 
 use super::argument_error::{ArgumentError, Fault};
-use super::expectation::expected;
+use super::expectation::{self, expected};
 use super::json::{self, Wrong};
 use super::octets::from_hex;
 use super::{
     Address, Bits, Choice, Choices, Eir, Field, Kind, Record, Secret, Status, Text, Uuid, Value,
 };
-use crate::plan::suggest;
+use crate::plan::{suggest, visible};
 
 /// The record of the arguments. What is missing, and what does not fit, is found when it is encoded.
 pub(super) fn read(
@@ -66,7 +66,7 @@ fn value(kind: &'static Kind, given: &Json) -> Result<Value, ArgumentError> {
             let number = json::number(given).and_then(|number| u32::try_from(number).ok());
             Value::Secret(Secret::Number(number.ok_or_else(wrong)?))
         }
-        Kind::Pin => Value::Secret(Secret::Octets(pin(given).ok_or_else(wrong)?.into())),
+        Kind::Pin => Value::Secret(Secret::Pin(pin(given).ok_or_else(wrong)?.into())),
         Kind::Count(_) => return Err(wrong()),
         Kind::Eir(namespace) => Value::Eir(Eir::from_json(*namespace, given)?),
         Kind::Values(_, of) => {
@@ -77,8 +77,8 @@ fn value(kind: &'static Kind, given: &Json) -> Result<Value, ArgumentError> {
         Kind::Records(_, fields) => {
             let records = given.as_array().ok_or_else(wrong)?.iter().enumerate();
             let read = records.map(|(at, given)| {
-                let table = given.as_object().ok_or_else(wrong)?;
-                self::read(fields, table).map_err(|error| error.at(at))
+                let table = given.as_object().ok_or_else(|| no_table(fields));
+                table.and_then(|table| self::read(fields, table)).map_err(|error| error.at(at))
             });
             Value::Records(read.collect::<Result<_, _>>()?)
         }
@@ -130,13 +130,18 @@ fn up_to(most: u64, number: u64) -> Result<u64, ArgumentError> {
 
 fn ill_typed(kind: &Kind, given: &Json) -> ArgumentError {
     let told = match given {
-        _ if kind.is_secret() => None,
+        _ if kind.may_hold_secrets() => None,
         Json::Array(_) => Some("a list".to_owned()),
         Json::Object(_) => Some("a table".to_owned()),
-        Json::String(text) => Some(text.clone()),
+        Json::String(text) => Some(visible::quote(text)),
         other => Some(other.to_string()),
     };
     ArgumentError::new("", Fault::IllTyped { expected: expected(kind), given: told })
+}
+
+fn no_table(fields: &[Field]) -> ArgumentError {
+    let expected = format!("a table with {}", expectation::names(fields));
+    ArgumentError::new("", Fault::IllTyped { expected, given: None })
 }
 
 fn no_such_word(kind: &Kind, given: String, words: impl Iterator<Item = String>) -> ArgumentError {

@@ -87,7 +87,7 @@ fn value(kind: &'static Kind, count: Option<usize>, reader: &mut Reader<'_>) -> 
         Kind::Text(length) => Value::Text(Text::new(reader.octets(length)?)),
         Kind::Key => Value::Secret(Secret::Octets(reader.octets(16)?.into())),
         Kind::Passkey => Value::Secret(Secret::Number(u32::from_le_bytes(reader.take()?))),
-        Kind::Pin => Value::Secret(Secret::Octets(reader.padded(16, count?)?.into())),
+        Kind::Pin => Value::Secret(Secret::Pin(reader.padded(16, count?)?.into())),
         Kind::Padded(length) => Value::Octets(reader.padded(length, count?)?.into()),
         // A count is no value; it was read before.
         Kind::Count(_) => return None,

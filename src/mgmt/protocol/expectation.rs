@@ -1,6 +1,6 @@
 //! What a parameter could be, in words.
 
-use super::{Kind, Status};
+use super::{Field, Kind, Status};
 
 /// What an argument of this kind looks like, for the end of a sentence.
 pub(super) fn expected(kind: &Kind) -> String {
@@ -23,11 +23,14 @@ pub(super) fn expected(kind: &Kind) -> String {
         Kind::Data(_) => "octets as hexadecimal digits".to_owned(),
         Kind::Eir(_) => "octets as hexadecimal digits, or a list of structures".to_owned(),
         Kind::Values(_, of) => format!("a list; each element is {}", expected(of)),
-        Kind::Records(_, fields) => {
-            let names = fields.iter().filter(|field| field.is_argument()).map(|field| field.name);
-            format!("a list of tables with {}", crate::plan::suggest::list(names))
-        }
+        Kind::Records(_, fields) => format!("a list of tables with {}", names(fields)),
     }
+}
+
+/// The names of arguments as a list for people.
+pub(super) fn names(fields: &[Field]) -> String {
+    let names = fields.iter().filter(|field| field.is_argument()).map(|field| field.name);
+    crate::plan::suggest::list(names)
 }
 
 /// Words as a choice for people: `off`, `on` or `limited`.

@@ -45,6 +45,12 @@ impl Field {
         self.kind.is_secret()
     }
 
+    /// What it could be, for the end of a sentence: `off or on`.
+    #[must_use]
+    pub fn expected(&self) -> String {
+        super::expectation::expected(&self.kind)
+    }
+
     /// Whether it is an argument, and not a length that follows from the others.
     #[must_use]
     pub const fn is_argument(&self) -> bool {

@@ -27,6 +27,10 @@ impl Value {
             Self::Text(text) => text.shown().into(),
             Self::Secret(Secret::Number(number)) => (*number).into(),
             Self::Secret(Secret::Octets(octets)) => hex(octets).into(),
+            Self::Secret(Secret::Pin(pin)) => match std::str::from_utf8(pin) {
+                Ok(text) => text.into(),
+                Err(_) => pin.to_vec().into(),
+            },
             Self::Secret(Secret::Struck) => STRUCK.into(),
             Self::Eir(eir) => eir.to_json(),
             Self::Values(values) => values.iter().map(Self::to_json).collect(),

@@ -29,10 +29,17 @@ mod record;
 mod secret;
 mod settings;
 mod status;
-pub mod table;
+mod table;
 mod text;
 mod uuid;
 mod value;
+
+#[cfg(test)]
+mod fuzz;
+#[cfg(test)]
+mod speed;
+#[cfg(test)]
+mod tests;
 
 pub use crate::address::Address;
 pub use address_type::AddressType;

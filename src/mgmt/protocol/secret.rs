@@ -10,8 +10,10 @@ pub const STRUCK: &str = "[secret]";
 pub enum Secret {
     /// A number: a passkey.
     Number(u32),
-    /// Octets: a key, a hash, a PIN.
+    /// Octets: a key, a hash, a randomizer.
     Octets(Box<[u8]>),
+    /// A PIN: UTF-8 if it was typed by a person.
+    Pin(Box<[u8]>),
     /// It was struck out.
     Struck,
 }

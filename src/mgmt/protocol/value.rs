@@ -1,5 +1,6 @@
 //! What one parameter said.
 
+use super::table::vocabulary::{ADDRESS_TYPES, SWITCH};
 use super::{
     Address, AddressType, Bits, Choice, Eir, Record, Secret, Settings, Status, Text, Uuid,
 };
@@ -53,7 +54,9 @@ impl Value {
     #[must_use]
     pub fn octets(&self) -> Option<&[u8]> {
         match self {
-            Self::Octets(octets) | Self::Secret(Secret::Octets(octets)) => Some(octets),
+            Self::Octets(octets) | Self::Secret(Secret::Octets(octets) | Secret::Pin(octets)) => {
+                Some(octets)
+            }
             Self::Text(text) => Some(text.octets()),
             Self::Eir(eir) => Some(eir.raw()),
             _ => None,
@@ -87,11 +90,11 @@ from! {
     u32: number => Self::Unsigned(number.into());
     u16: number => Self::Unsigned(number.into());
     u8: number => Self::Unsigned(number.into());
-    bool: on => Self::Unsigned(on.into());
+    bool: on => Self::Choice(Choice { number: on.into(), choices: &SWITCH });
     i8: number => Self::Signed(number);
     Status: status => Self::Status(status);
     Address: address => Self::Address(address);
-    AddressType: kind => Self::Unsigned(kind.0.into());
+    AddressType: kind => Self::Choice(Choice { number: kind.0.into(), choices: &ADDRESS_TYPES });
     Settings: settings => Self::Bits(settings.bits());
     Uuid: uuid => Self::Uuid(uuid);
     Eir: eir => Self::Eir(eir);

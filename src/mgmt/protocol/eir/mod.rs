@@ -8,13 +8,14 @@ mod json;
 mod kinds;
 
 use std::borrow::Cow;
+use std::fmt;
 
 pub use kinds::{Namespace, kind};
 
 use super::{Bits, Uuid};
 
 /// A row of structures as it was received.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Clone, PartialEq, Eq, Default)]
 pub struct Eir {
     raw: Box<[u8]>,
     namespace: Namespace,
@@ -179,6 +180,13 @@ impl Eir {
     }
 }
 
+impl fmt::Debug for Eir {
+    /// The octets, the secret ones as zeros.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&super::octets::hex(self.struck().raw()))
+    }
+}
+
 impl<'e> Part<'e> {
     /// The type of the structure, also of a torn one.
     fn kind(self) -> Option<u8> {
@@ -225,3 +233,6 @@ impl<'e> Iterator for Parts<'e> {
         Some(Part::Structure(Structure { kind: *kind, octets }))
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -71,6 +71,7 @@ pub static EVENTS: &[EventKind] = &[
     event(0x0025, "Extended Controller Information Changed", Controller, &[EIR_LENGTH, EIR]),
     // BlueZ's struct has two octets; the kernel sends four, as documented (mgmt_ev_phy_configuration_changed).
     event(0x0026, "PHY Configuration Changed", Controller, &[field("selected-phys", PHYS)]),
+    // The document has it for a controller; features of the whole stack have none (exp_feature_changed in the kernel).
     event(0x0027, "Experimental Feature Changed", Either, &[field("uuid", Kind::Uuid), FEATURE_FLAGS]),
     event(0x0028, "Default System Configuration Changed", Controller, &[SYSTEM_CONFIGURATION]),
     event(0x0029, "Default Runtime Configuration Changed", Controller, &[RUNTIME_CONFIGURATION]),

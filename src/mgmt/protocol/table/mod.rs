@@ -1,9 +1,11 @@
 //! Every command and every event: code, name, parameters. What else the protocol module does follows from here.
 
 mod commands;
+#[cfg(test)]
+mod document;
 mod events;
 mod fields;
-pub mod vocabulary;
+pub(super) mod vocabulary;
 
 use serde_json::{Map, Value as Json};
 
