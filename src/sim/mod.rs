@@ -1,8 +1,9 @@
 //! The simulator: bluetoothd as it is seen on D-Bus, embedded in the program, with adapters and
 //! devices out of a scene.
 //!
-//! A client gets one end of an in-process D-Bus connection, or of a management socket, and cannot tell. Inside, there is one
-//! owner of all state, [`host::Host`], that works off messages and alarms one at a time:
+//! A client gets one end of an in-process D-Bus connection, or of a management socket, and cannot
+//! tell. Inside, there is one owner of all state, [`host::Host`], that works off messages and
+//! alarms one at a time:
 //!
 //! ```text
 //! clients ── server ── host ─┬─ daemon (bluetoothd) ── bus (objects, signals, replies)

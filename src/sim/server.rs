@@ -1,4 +1,5 @@
-//! The wire: connections within the process, at whose other ends clients find bluetoothd, or the kernel.
+//! The wire: connections within the process, at whose other ends clients find bluetoothd, or the
+//! kernel.
 //!
 //! One task is the simulator; each connection, a line, has one that takes in and one that sends. The
 //! simulator never waits for a line, so a client that reads slowly stops nobody but itself.
@@ -94,11 +95,11 @@ impl Simulator {
         }
     }
 
-    /// Opens a management socket of the simulated kernel: what is sent and received there are the packets of
-    /// `doc/mgmt-protocol.rst`.
+    /// Opens a management socket of the simulated kernel: what is sent and received there are the
+    /// packets of `doc/mgmt-protocol.rst`.
     ///
-    /// The kernel goes on while bluetoothd is dead, hung or without a bus. The socket does not keep the simulator alive; it is
-    /// closed when the simulator ends.
+    /// The kernel goes on while bluetoothd is dead, hung or without a bus. The socket does not keep
+    /// the simulator alive; it is closed when the simulator ends.
     #[must_use]
     pub fn connect_kernel(&self) -> Socket {
         let (ours, theirs) = Socket::pair();

@@ -1,5 +1,6 @@
-//! bluetoothd and the kernel: what the kernel did for it, and what it hears that the kernel did without it
-//! (`src/adapter.c`, the callbacks of its management socket). What is shown of the latter was recorded, on 5.66, 5.82 and 5.87.
+//! bluetoothd and the kernel: what the kernel did for it, and what it hears that the kernel did
+//! without it (`src/adapter.c`, the callbacks of its management socket). What is shown of the
+//! latter was recorded, on 5.66, 5.82 and 5.87.
 
 use std::time::Duration;
 
@@ -176,7 +177,8 @@ impl Daemon {
         self.link_made_by_other(id);
     }
 
-    /// A pairing of somebody else's asks a user: the default agent answers for bluetoothd, and without one it is a no.
+    /// A pairing of somebody else's asks a user: the default agent answers for bluetoothd, and
+    /// without one it is a no.
     fn asked_by_other(&mut self, id: DeviceId, request: UserRequest) {
         let question = match request {
             UserRequest::Consent => Question::Authorization,

@@ -1,4 +1,5 @@
-//! The kernel beside bluetoothd: its clients' packets, and what either hears of what the other does.
+//! The kernel beside bluetoothd: its clients' packets, and what either hears of what the other
+//! does.
 
 use super::{Host, Life, Waiting};
 use crate::sim::{
@@ -33,12 +34,20 @@ impl Host {
         self.tell_bluetoothd();
     }
 
-    /// Takes what is to be sent to management clients, in order. It goes out before what bluetoothd says of the same.
+    /// Takes what is to be sent to management clients, in order. It goes out before what bluetoothd
+    /// says of the same.
     pub(in crate::sim) fn packets(&mut self) -> Vec<(ClientId, Vec<u8>)> {
         self.kernel.outgoing()
     }
 
-    /// bluetoothd hears what the kernel did without it; later, if it hangs, and never, if it is dead.
+    /// How many things the kernel keeps that come and go.
+    #[cfg(test)]
+    pub(in crate::sim) fn kernel_load(&self) -> usize {
+        self.kernel.kept()
+    }
+
+    /// bluetoothd hears what the kernel did without it; later, if it hangs, and never, if it is
+    /// dead.
     pub(super) fn tell_bluetoothd(&mut self) {
         for deed in self.kernel.deeds() {
             match (&self.life, self.is_hung()) {

@@ -171,8 +171,8 @@ impl Host {
         }
     }
 
-    /// Lets everything happen whose time has come, in order; bluetoothd goes before the kernel, and both before what befalls
-    /// them.
+    /// Lets everything happen whose time has come, in order; bluetoothd goes before the kernel, and
+    /// both before what befalls them.
     pub(super) fn happen(&mut self) {
         let now = Instant::now();
         while let Some(first) = self.next().filter(|next| *next <= now) {

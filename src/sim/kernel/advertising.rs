@@ -1,14 +1,16 @@
-//! Advertising instances: what a client has the controller advertise. Nobody in the scene listens, so that only their
-//! coming and going is played.
+//! Advertising instances: what a client has the controller advertise. Nobody in the scene listens,
+//! so that only their coming and going is played.
 
 use super::{Kernel, Place, Request, Status, Taken};
 use crate::mgmt::protocol::{Eir, Record, Value, eir::Part};
 
-/// What the emulated controllers can (recorded): every documented flag, extended advertising, three instances.
+/// What the emulated controllers can (recorded): every documented flag, extended advertising, three
+/// instances.
 const FLAGS: u64 = 0x1_FFFF;
 const MOST_DATA: u8 = 251;
 const INSTANCES: u8 = 3;
-/// Flags that put something into the data: how it can be discovered (three kinds), the power, appearance and name.
+/// Flags that put something into the data: how it can be discovered (three kinds), the power,
+/// appearance and name.
 const ADDS_FLAGS: u64 = 0x0E;
 const ADDS_POWER: u64 = 0x10;
 const ADDS_APPEARANCE: u64 = 0x20;
@@ -19,9 +21,43 @@ const SECONDARY: u64 = 0x380;
 /// An instance.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Instance {
+    number: u8,
     flags: u64,
     /// Whether its parameters are there and its data is not.
     is_new: bool,
+}
+
+/// The instances of a controller, the newest first, as they are listed (recorded).
+#[derive(Default)]
+pub(super) struct Instances(Vec<Instance>);
+
+impl Instances {
+    fn get(&self, number: u8) -> Option<Instance> {
+        self.0.iter().find(|instance| instance.number == number).copied()
+    }
+
+    /// Puts an instance in, in place of the one of its number. Returns whether there was none.
+    fn put(&mut self, instance: Instance) -> bool {
+        let known = self.0.iter_mut().find(|known| known.number == instance.number);
+        let is_new = known.is_none();
+        match known {
+            Some(known) => *known = instance,
+            None => self.0.insert(0, instance),
+        }
+        is_new
+    }
+
+    fn remove(&mut self, number: u8) {
+        self.0.retain(|instance| instance.number != number);
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.0.clear();
+    }
+
+    fn numbers(&self) -> impl Iterator<Item = u8> {
+        self.0.iter().map(|instance| instance.number)
+    }
 }
 
 impl Kernel {
@@ -38,7 +74,7 @@ impl Kernel {
 
     fn read_advertising(&mut self, place: Place, request: &Request) -> Taken {
         self.check_le(place)?;
-        let instances = self.controllers[place].instances.keys().map(|number| Value::from(*number));
+        let instances = self.controllers[place].instances.numbers().map(Value::from);
         let reply = Record::new()
             .with("supported-flags", FLAGS)
             .with("max-adv-data-len", MOST_DATA)
@@ -72,7 +108,8 @@ impl Kernel {
         (left(data), left(response))
     }
 
-    /// Whether the data of an instance fits beside what its flags put there, and says nothing twice.
+    /// Whether the data of an instance fits beside what its flags put there, and says nothing
+    /// twice.
     fn check_data(&self, place: Place, flags: u64, data: [Option<&Eir>; 2]) -> Taken {
         let (room, response_room) = self.room(place, flags);
         let whole = |eir: &Eir| eir.parts().all(|part| matches!(part, Part::Structure(_)));
@@ -100,7 +137,7 @@ impl Kernel {
         let data = ["adv-data", "scan-rsp"].map(|name| request.arguments.eir(name));
         self.check_data(place, flags, data)?;
         let instances = &mut self.controllers[place].instances;
-        let is_new = instances.insert(instance, Instance { flags, is_new: false }).is_none();
+        let is_new = instances.put(Instance { number: instance, flags, is_new: false });
         self.answer_added(place, request, instance, is_new);
         Ok(())
     }
@@ -117,8 +154,8 @@ impl Kernel {
         let instance = request.octet("instance");
         let instances = &mut self.controllers[place].instances;
         let gone: Vec<u8> = match instance {
-            0 => instances.keys().copied().collect(),
-            one => instances.contains_key(&one).then_some(one).into_iter().collect(),
+            0 => instances.numbers().collect(),
+            one => instances.get(one).map(|_| one).into_iter().collect(),
         };
         if gone.is_empty() {
             return Err(Status::INVALID_PARAMETERS);
@@ -126,7 +163,7 @@ impl Kernel {
         // Here the kernel does not even take the packet (recorded: ENETDOWN).
         self.check_on(place)?;
         for one in gone {
-            self.controllers[place].instances.remove(&one);
+            self.controllers[place].instances.remove(one);
             let record = Record::new().with("instance", one);
             self.tell(place, "Advertising Removed", &record, Some(request.client));
         }
@@ -144,8 +181,8 @@ impl Kernel {
             return Err(Status::REJECTED);
         }
         let instances = &mut self.controllers[place].instances;
-        let is_new = instances.get(&instance).is_none_or(|known| known.is_new);
-        instances.insert(instance, Instance { flags, is_new });
+        let is_new = instances.get(instance).is_none_or(|known| known.is_new);
+        instances.put(Instance { number: instance, flags, is_new });
         let (data, response) = self.room(place, flags);
         let reply = Record::new()
             .with("instance", instance)
@@ -159,22 +196,21 @@ impl Kernel {
     fn add_data(&mut self, place: Place, request: &Request) -> Taken {
         let instance = request.octet("instance");
         let controller = &mut self.controllers[place];
-        let known =
-            controller.instances.get(&instance).copied().ok_or(Status::INVALID_PARAMETERS)?;
+        let known = controller.instances.get(instance).ok_or(Status::INVALID_PARAMETERS)?;
         let data = ["advertising-data", "scan-response"].map(|name| request.arguments.eir(name));
         let fits = match controller.is_on() {
             true => self.check_data(place, known.flags, data),
             false => Err(Status::REJECTED),
         };
         if let Err(status) = fits {
-            // What was begun and not finished is forgotten (recorded).
-            if known.is_new {
-                self.controllers[place].instances.remove(&instance);
+            // What was begun and not finished is forgotten, and without power all of it (recorded).
+            if known.is_new || status == Status::REJECTED {
+                self.controllers[place].instances.remove(instance);
             }
             return Err(status);
         }
         let instances = &mut self.controllers[place].instances;
-        instances.insert(instance, Instance { is_new: false, ..known });
+        instances.put(Instance { is_new: false, ..known });
         self.answer_added(place, request, instance, known.is_new);
         Ok(())
     }

@@ -1,9 +1,9 @@
 //! The management clients: what each has asked to hear, and what is on its way to them.
 //!
-//! A client hears every event, but those of its own making where the document says so, and but for what the newer
-//! commands replace: who has read the extended index list hears extended events of indexes from then on, who has read
-//! the extended information hears of that in place of class and name (`hci_sock_bind` and the handlers of these
-//! commands in the kernel; recorded on 6.12).
+//! A client hears every event, but those of its own making where the document says so, and but for
+//! what the newer commands replace: who has read the extended index list hears extended events of
+//! indexes from then on, who has read the extended information hears of that in place of class and
+//! name (`hci_sock_bind` and the handlers of these commands in the kernel; recorded on 6.12).
 
 use std::collections::BTreeMap;
 
@@ -65,7 +65,8 @@ impl Clients {
         status: Status,
         reply: &Record,
     ) {
-        // What the kernel says fits its own table; were it otherwise, a client must not wait for ever.
+        // What the kernel says fits its own table; were it otherwise, a client must not wait for
+        // ever.
         let Ok(reply) = command.encode_reply_record(reply) else {
             return self.status(to, command.code, index, Status::FAILED);
         };

@@ -8,7 +8,8 @@ const FIXED_PHYS: u32 = 0x0601;
 /// The command that the kernel answers in place of Set Default Runtime Configuration: recorded.
 const SET_SYSTEM: u16 = 0x004C;
 
-/// The default system configuration: number, octets, value (recorded; some of it a controller tells only once it was needed).
+/// The default system configuration: number, octets, value (recorded; some of it a controller tells
+/// only once it was needed).
 const SYSTEM: [(u16, usize, u32); 32] = [
     (0x0000, 2, 0x0000),
     (0x0001, 2, 0x0800),
@@ -101,7 +102,8 @@ impl Kernel {
         Ok(())
     }
 
-    /// What the kernel does not know it leaves out without a word; a known value of the wrong length spoils all (recorded).
+    /// What the kernel does not know it leaves out without a word; a known value of the wrong
+    /// length spoils all (recorded).
     pub(super) fn set_system(&mut self, place: Place, request: &Request) -> Taken {
         let parameters = request.arguments.records("parameters");
         if parameters.is_empty() {
@@ -126,7 +128,8 @@ impl Kernel {
         Ok(())
     }
 
-    /// There is no runtime configuration, and the kernel says so under the number of another command (recorded).
+    /// There is no runtime configuration, and the kernel says so under the number of another
+    /// command (recorded).
     pub(super) fn set_runtime(&mut self, request: &Request) -> Taken {
         self.clients.status(request.client, SET_SYSTEM, request.index, Status::INVALID_PARAMETERS);
         Ok(())

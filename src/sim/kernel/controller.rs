@@ -1,9 +1,10 @@
-//! A controller as the kernel keeps it: what bluetoothd and other clients have set, which outlives them both.
+//! A controller as the kernel keeps it: what bluetoothd and other clients have set, which outlives
+//! them both.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    advertising::Instance, discovery::Scan, links::Link, list::Listed, news::UserRequest,
+    advertising::Instances, discovery::Scan, links::Link, list::Listed, news::UserRequest,
     pairing::Pairing, request::Request,
 };
 use crate::mgmt::protocol::{Address, AddressType, Index, Setting, Settings, Text, Uuid};
@@ -40,7 +41,7 @@ pub(super) struct Controller {
     pub(super) hides: Option<TimerId>,
     pub(super) static_address: Option<Address>,
     pub(super) phys: u32,
-    pub(super) instances: BTreeMap<u8, Instance>,
+    pub(super) instances: Instances,
     pub(super) listed: Vec<Listed>,
     pub(super) kept_away: BTreeSet<(Address, u8)>,
     /// The default system configuration, where it differs from the start's.
@@ -87,7 +88,7 @@ impl Controller {
             hides: None,
             static_address: None,
             phys: selected_phys(scene.bluez),
-            instances: BTreeMap::new(),
+            instances: Instances::default(),
             listed: Vec::new(),
             kept_away: BTreeSet::new(),
             configured: BTreeMap::new(),
@@ -144,8 +145,8 @@ impl Controller {
         self.settings.has(setting)
     }
 
-    /// The settings as they are told. A static address counts where it is in use: that is where there is no BR/EDR
-    /// (`get_current_settings` in the kernel; recorded).
+    /// The settings as they are told. A static address counts where it is in use: that is where
+    /// there is no BR/EDR (`get_current_settings` in the kernel; recorded).
     pub(super) fn shown_settings(&self) -> Settings {
         let uses_static = self.static_address.is_some() && !self.has(Setting::Bredr);
         self.settings.with(Setting::StaticAddress, uses_static)
@@ -167,7 +168,8 @@ impl Controller {
         self.links.iter().find(|link| link.peer == peer)
     }
 
-    /// The link to an address. Of LE addresses the kernel tells public and random apart or not, by the command.
+    /// The link to an address. Of LE addresses the kernel tells public and random apart or not, by
+    /// the command.
     pub(super) fn link_to(&self, address: Address, kind: AddressType) -> Option<&Link> {
         self.links.iter().find(|link| link.address == address && link.kind == kind)
     }
@@ -178,8 +180,8 @@ fn selected_phys(version: Version) -> u32 {
     if version == Version::V5_66 { 0x07FF } else { ALL_PHYS }
 }
 
-/// The settings of a controller when a client first looks (recorded: `ssp br/edr le secure-conn` and what it can do with
-/// isochronous channels).
+/// The settings of a controller when a client first looks (recorded: `ssp br/edr le secure-conn`
+/// and what it can do with isochronous channels).
 fn at_start(spec: &scene::Adapter, version: Version) -> Settings {
     let powered = spec.powered && !spec.blocked;
     always(version)
@@ -193,8 +195,9 @@ fn at_start(spec: &scene::Adapter, version: Version) -> Settings {
         .with(Setting::Bondable, spec.pairable)
 }
 
-/// The settings that are no switches, but say what the controller can do: its isochronous channels, and with 7.2 also private
-/// addresses and the passing on of periodic advertising (recorded on 6.1, 6.12 and 7.2).
+/// The settings that are no switches, but say what the controller can do: its isochronous channels,
+/// and with 7.2 also private addresses and the passing on of periodic advertising (recorded on 6.1,
+/// 6.12 and 7.2).
 fn always(version: Version) -> Settings {
     let until = match version {
         Version::V5_66 => Setting::CisPeripheral,

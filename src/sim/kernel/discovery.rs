@@ -1,4 +1,5 @@
-//! Discovery: one scan at a time for a controller, whoever began it, and everybody hears what it finds.
+//! Discovery: one scan at a time for a controller, whoever began it, and everybody hears what it
+//! finds.
 
 use std::time::Duration;
 
@@ -7,7 +8,8 @@ use super::{
 };
 use crate::mgmt::protocol::{Record, Setting, Uuid, Value};
 
-/// How long a scan takes, by itself (`DISCOV_LE_TIMEOUT`, and an inquiry of 8 times 1.28 s; recorded).
+/// How long a scan takes, by itself (`DISCOV_LE_TIMEOUT`, and an inquiry of 8 times 1.28 s;
+/// recorded).
 const SCAN: Duration = Duration::from_millis(10_240);
 /// The sets of address types that there are scans for.
 const BREDR: u8 = 0x01;
@@ -50,8 +52,8 @@ impl Kernel {
         self.later_after(place, request, after)
     }
 
-    /// The controller scans. Of LE the event comes before the answer, of BR/EDR alone after it (recorded); 6.1 always answers
-    /// first.
+    /// The controller scans. Of LE the event comes before the answer, of BR/EDR alone after it
+    /// (recorded); 6.1 always answers first.
     pub(super) fn discovery_started(
         &mut self,
         place: Place,
@@ -126,7 +128,8 @@ impl Kernel {
         }
     }
 
-    /// A scan has heard a device, this strongly; those hear of it who listen, if it is what the scan is for.
+    /// A scan has heard a device, this strongly; those hear of it who listen, if it is what the
+    /// scan is for.
     pub(super) fn found(&mut self, place: Place, id: PeerId, strength: i16, air: &mut dyn Peers) {
         let (Some(scan), Some(peer)) = (&self.controllers[place].scan, air.peer(id)) else {
             return;
@@ -164,7 +167,8 @@ impl Kernel {
         self.later(place, request)
     }
 
-    /// The controller scans no more. Of LE the answer comes before the event, of BR/EDR alone after it (recorded).
+    /// The controller scans no more. Of LE the answer comes before the event, of BR/EDR alone after
+    /// it (recorded).
     pub(super) fn discovery_stopped(&mut self, place: Place, request: &Request) -> Taken {
         let types = request.octet("address-type");
         let reply = Record::new().with("address-type", types);
@@ -197,7 +201,8 @@ impl Kernel {
         }
     }
 
-    /// bluetoothd has it scan for these address types, or no longer; a scan of somebody else's stays what it is.
+    /// bluetoothd has it scan for these address types, or no longer; a scan of somebody else's
+    /// stays what it is.
     pub(super) fn bluetoothd_scans(&mut self, place: Place, types: Option<u8>) {
         let scan = &self.controllers[place].scan;
         match types {

@@ -3,8 +3,8 @@
 use super::{Kernel, Peers, Place, Request, Status, Taken, Version};
 use crate::mgmt::protocol::Target;
 
-/// What an error gives back beside its status (recorded: what is about a device or a scan answers with Command Complete and names
-/// that, everything else with Command Status).
+/// What an error gives back beside its status (recorded: what is about a device or a scan answers
+/// with Command Complete and names that, everything else with Command Status).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Echo {
     Device,
@@ -48,7 +48,8 @@ pub(super) fn check_target(target: Target, has_controller: bool) -> Taken {
 }
 
 impl Kernel {
-    /// Whether this kernel knows a command. What came after 6.1 and 6.12 is theirs not (recorded on 6.1, 6.12 and 7.2).
+    /// Whether this kernel knows a command. What came after 6.1 and 6.12 is theirs not (recorded on
+    /// 6.1, 6.12 and 7.2).
     pub(super) fn knows(&self, code: u16) -> bool {
         match self.version {
             Version::V5_66 | Version::V5_82 => code <= 0x005A,
@@ -95,7 +96,7 @@ impl Kernel {
             "Stop Discovery" => self.stop_discovery(place, request),
             "Confirm Name" => self.confirm_name(place, request),
             "Pair Device" => self.pair_device(place, request, air),
-            "Cancel Pair Device" => self.cancel_pair_device(place, request, air),
+            "Cancel Pair Device" => self.cancel_pair_device(place, request),
             "PIN Code Reply"
             | "PIN Code Negative Reply"
             | "User Confirmation Reply"
@@ -163,7 +164,8 @@ impl Kernel {
                 Ok(())
             }
             "Set Default Runtime Configuration" => self.set_runtime(request),
-            // The mesh is an experimental feature, and off; controllers take no commands past the kernel here.
+            // The mesh is an experimental feature, and off; controllers take no commands past the
+            // kernel here.
             "Set Mesh Receiver"
             | "Read Mesh Features"
             | "Transmit Mesh Packet"

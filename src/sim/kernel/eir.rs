@@ -1,5 +1,5 @@
-//! What a device shows of itself, as the kernel hands it on: advertising data and scan response in one row, or the
-//! extended inquiry response with the class at its end (recorded on 6.12).
+//! What a device shows of itself, as the kernel hands it on: advertising data and scan response in
+//! one row, or the extended inquiry response with the class at its end (recorded on 6.12).
 
 use crate::mgmt::protocol::{AddressType, Eir, Uuid, eir::kind};
 use crate::sim::{
@@ -8,7 +8,8 @@ use crate::sim::{
     scene::{self, AddressType as SceneType, Transport},
 };
 
-/// The types of whole lists of services and of a service's data, by the octets of a UUID (Assigned Numbers 2.3).
+/// The types of whole lists of services and of a service's data, by the octets of a UUID (Assigned
+/// Numbers 2.3).
 const SERVICES: [(usize, u8, u8); 3] = [(2, 0x03, 0x16), (4, 0x05, 0x20), (16, 0x07, 0x21)];
 
 /// What a device shows.

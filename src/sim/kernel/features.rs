@@ -61,7 +61,8 @@ impl Kernel {
         if !self.features(place).contains(&feature) {
             return Err(Status::NOT_SUPPORTED);
         }
-        // The feature of no controller, and the two that would change what the simulator plays, stay off.
+        // The feature of no controller, and the two that would change what the simulator plays,
+        // stay off.
         let Some(place) = place.filter(|_| feature != ISO_SOCKET) else {
             return Err(Status::INVALID_INDEX);
         };

@@ -1,5 +1,5 @@
-//! What befalls a controller: it is pulled out and put back, rfkill blocks it and lets it go. Whether a bluetoothd looks
-//! does not matter.
+//! What befalls a controller: it is pulled out and put back, rfkill blocks it and lets it go.
+//! Whether a bluetoothd looks does not matter.
 
 use super::{Kernel, Place, Reason, Status, Version};
 use crate::mgmt::protocol::Setting;
@@ -30,7 +30,8 @@ impl Kernel {
         }
     }
 
-    /// Recorded on 7.2: what was under way fails, it is off, it is gone; nothing is said of its links.
+    /// Recorded on 7.2: what was under way fails, it is off, it is gone; nothing is said of its
+    /// links.
     fn pulled(&mut self, place: Place) {
         self.end_pairing(place, Status::INVALID_INDEX);
         self.end_pending(place, Status::INVALID_INDEX);

@@ -1,5 +1,6 @@
-//! How a controller shows itself: class, names, services, appearance. A class or name takes the controller a moment while
-//! it is on, and the event comes before the answer; while it is off there is no class (recorded).
+//! How a controller shows itself: class, names, services, appearance. A class or name takes the
+//! controller a moment while it is on, and the event comes before the answer; while it is off there
+//! is no class (recorded).
 
 use super::{Deed, Kernel, Place, Request, Status, Taken};
 use crate::mgmt::protocol::{Record, Setting, Text, Uuid};

@@ -1,4 +1,5 @@
-//! What is read of the kernel and of a controller: versions, commands, indexes, information, capabilities.
+//! What is read of the kernel and of a controller: versions, commands, indexes, information,
+//! capabilities.
 
 use super::{Kernel, Place, Request, Status, Taken, Version, controller};
 use crate::mgmt::protocol::{
@@ -6,10 +7,11 @@ use crate::mgmt::protocol::{
     eir::{Namespace, kind},
 };
 
-/// The commands that a kernel lists begin with this one: it leaves out the two that one must know to ask.
+/// The commands that a kernel lists begin with this one: it leaves out the two that one must know
+/// to ask.
 const FIRST_LISTED: u16 = 0x0003;
-/// What the emulated controllers tell of themselves: security flags, the longest keys of BR/EDR and LE, the range of power
-/// (recorded).
+/// What the emulated controllers tell of themselves: security flags, the longest keys of BR/EDR and
+/// LE, the range of power (recorded).
 const CAPABILITIES: [u8; 11] = [0x02, 0x01, 0x0E, 0x03, 0x03, 0x10, 0x00, 0x03, 0x04, 0xDE, 0x07];
 /// Controller type and bus: a primary controller that is emulated.
 const PRIMARY: u8 = 0;
@@ -145,8 +147,8 @@ fn type_and_bus() -> Record {
     Record::new().with("controller-type", PRIMARY).with("controller-bus", VIRTUAL)
 }
 
-/// The events that a kernel lists (recorded; no kernel has Default System or Runtime Configuration Changed, and the mesh's are
-/// not listed).
+/// The events that a kernel lists (recorded; no kernel has Default System or Runtime Configuration
+/// Changed, and the mesh's are not listed).
 fn listed_events() -> impl Iterator<Item = u16> {
     (0x0003..=0x0030).filter(|code| !matches!(code, 0x0028 | 0x0029))
 }

@@ -35,7 +35,8 @@ impl Kernel {
             let record = record.with("key-type", key_type).with("pin-length", keys.pin_length);
             return self.tell(place, "New Link Key", &record, None);
         }
-        // Secure Connections has one key for both sides, which is found without these numbers (recorded).
+        // Secure Connections has one key for both sides, which is found without these numbers
+        // (recorded).
         let (diversifier, number) =
             if secure { (0, 0) } else { (self.chance.u16(..), self.chance.u64(..)) };
         let record = record
@@ -92,8 +93,8 @@ impl Kernel {
         self.deeds.push(Deed::Unpaired(peer));
     }
 
-    /// Loads a list in place of the one that there was. What the kernel finds wrong with single entries it mostly
-    /// leaves out without a word (recorded).
+    /// Loads a list in place of the one that there was. What the kernel finds wrong with single
+    /// entries it mostly leaves out without a word (recorded).
     pub(super) fn load(&mut self, place: Place, request: &Request, air: &mut dyn Peers) -> Taken {
         match request.command.name {
             "Load Link Keys" => {
@@ -141,7 +142,8 @@ impl Kernel {
     }
 }
 
-/// Whether a key is for an address that stays what it is (`irk_is_valid` in the kernel): a public one, or a static one.
+/// Whether a key is for an address that stays what it is (`irk_is_valid` in the kernel): a public
+/// one, or a static one.
 fn is_identity(key: &Record) -> bool {
     match key.device() {
         Some((_, AddressType::LE_PUBLIC)) => true,

@@ -1,4 +1,5 @@
-//! What the kernel does for bluetoothd, as the other clients hear it. What it knows already changes nothing.
+//! What the kernel does for bluetoothd, as the other clients hear it. What it knows already changes
+//! nothing.
 
 use super::{
     Happening, Kernel, Mode, PeerId, Peers, Place, Reason, Status, Unanswered, UserRequest,
@@ -130,7 +131,8 @@ impl Kernel {
         }
     }
 
-    /// bluetoothd throws keys away and, where there is a link, ends that first: the event comes after the link's.
+    /// bluetoothd throws keys away and, where there is a link, ends that first: the event comes
+    /// after the link's.
     fn learn_unpaired(
         &mut self,
         place: Place,

@@ -1,4 +1,5 @@
-//! Links to devices, whoever made them: up, with what the device shows of itself, and down again for a reason.
+//! Links to devices, whoever made them: up, with what the device shows of itself, and down again
+//! for a reason.
 
 use tokio::time::Instant;
 
@@ -8,7 +9,8 @@ use super::{
 use crate::mgmt::protocol::{Address, AddressType, Record, Value};
 use std::time::Duration;
 
-/// The end of a link is this kernel's doing (`MGMT_DEV_FOUND_INITIATED_CONN`): recorded for LE and BR/EDR.
+/// The end of a link is this kernel's doing (`MGMT_DEV_FOUND_INITIATED_CONN`): recorded for LE and
+/// BR/EDR.
 const INITIATED: u8 = 0x08;
 /// How long a link lives on that nobody uses any more: recorded, bluetoothd killed.
 const UNUSED: Duration = Duration::from_secs(2);
@@ -169,7 +171,8 @@ impl Kernel {
         }
     }
 
-    /// A client's Disconnect or Unpair Device has ended a link: everybody hears of that before the answer comes.
+    /// A client's Disconnect or Unpair Device has ended a link: everybody hears of that before the
+    /// answer comes.
     pub(super) fn disconnected_on_request(
         &mut self,
         place: Place,
@@ -240,7 +243,8 @@ impl Kernel {
         Ok(())
     }
 
-    /// Clocks tick every 312.5 µs (Core Specification Vol 2 Part B 1.1); that of the piconet is the central's, which is ours.
+    /// Clocks tick every 312.5 µs (Core Specification Vol 2 Part B 1.1); that of the piconet is the
+    /// central's, which is ours.
     pub(super) fn clock_read(&mut self, place: Place, request: &Request) -> Taken {
         let (address, kind) = request.device();
         let Some(link) = self.controllers[place].link_to(address, kind) else {

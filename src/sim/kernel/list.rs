@@ -1,5 +1,6 @@
-//! The lists of a controller: devices that it looks out for or lets connect, with their flags, and devices that it keeps
-//! away. Others hear of a change before who made it has the answer (recorded).
+//! The lists of a controller: devices that it looks out for or lets connect, with their flags, and
+//! devices that it keeps away. Others hear of a change before who made it has the answer
+//! (recorded).
 
 use super::{
     Deed, Happening, Kernel, Peers, Place, Request, Status, Taken, Version, device_record,
@@ -82,7 +83,8 @@ impl Kernel {
             return Err(Status::INVALID_PARAMETERS);
         }
         let is_listed = self.listed(place, (address, kind)).is_some();
-        // Of a BR/EDR device that is listed, the kernel does not even take the packet (recorded: EEXIST).
+        // Of a BR/EDR device that is listed, the kernel does not even take the packet (recorded:
+        // EEXIST).
         if is_listed && !kind.is_le() {
             return Err(Status::FAILED);
         }

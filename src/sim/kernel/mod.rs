@@ -1,12 +1,14 @@
-//! The kernel as its management clients see it (doc/mgmt-protocol.rst): the controllers and what is set on them, which
-//! outlives bluetoothd.
+//! The kernel as its management clients see it (doc/mgmt-protocol.rst): the controllers and what is
+//! set on them, which outlives bluetoothd.
 //!
-//! What each command answers, with which status and in which order with the events, was recorded with kernel 6.12 (BlueZ
-//! 5.82, the project's lab), or is read in the kernel's `net/bluetooth/mgmt.c` where a comment says so. bluetoothd is
-//! one client among others and is not played as one: what it does comes as [`Happening`]s, what others do goes to it as
-//! [`Deed`]s.
+//! What each command answers, with which status and in which order with the events, was recorded
+//! with kernel 6.12 (BlueZ 5.82, the project's lab), or is read in the kernel's
+//! `net/bluetooth/mgmt.c` where a comment says so. bluetoothd is one client among others and is not
+//! played as one: what it does comes as [`Happening`]s, what others do goes to it as [`Deed`]s.
 
 mod advertising;
+mod allowed;
+mod calling_off;
 mod clients;
 mod configuration;
 mod controller;
@@ -60,7 +62,8 @@ pub(super) struct Kernel {
     timers: Timers<Due>,
     deeds: Vec<Deed>,
     chance: Rng,
-    /// Counts how often bluetoothd stopped, or went on: what was armed for one stop is then known for old.
+    /// Counts how often bluetoothd stopped, or went on: what was armed for one stop is then known
+    /// for old.
     stops: u64,
 }
 
@@ -126,12 +129,33 @@ impl Kernel {
             return Err(Status::INVALID_INDEX);
         }
         dispatch::check_target(command.target, place.is_some())?;
-        let request = Request::read(client, command, packet.index, &packet.parameters);
-        let request = request.ok_or(Status::INVALID_PARAMETERS)?;
-        match place {
+        let (request, fits) = Request::read(client, command, packet.index, &packet.parameters);
+        let taken = match place {
+            _ if !fits => self.check_torn(place, &request),
             Some(place) => self.take(place, &request, air),
             None => self.take_for_nobody(&request),
+        };
+        if let Err(status) = taken {
+            self.refuse(&request, status);
         }
+        Ok(())
+    }
+
+    /// Turns down a command whose length does not fit. Of one, the kernel looks at the number of
+    /// its UUIDs only when it has looked at all else (recorded).
+    fn check_torn(&mut self, place: Option<Place>, request: &Request) -> Taken {
+        let torn = (request.command.name, request.arguments.get("rssi-threshold"), place);
+        if let ("Start Service Discovery", Some(_), Some(place)) = torn {
+            self.check_on(place)?;
+            return Err(Status::INVALID_PARAMETERS);
+        }
+        self.clients.status(
+            request.client,
+            request.command.code,
+            request.index,
+            Status::INVALID_PARAMETERS,
+        );
+        Ok(())
     }
 
     /// When the next thing happens by itself.
@@ -160,6 +184,16 @@ impl Kernel {
     /// What bluetoothd is to hear, in order.
     pub(super) fn deeds(&mut self) -> Vec<Deed> {
         std::mem::take(&mut self.deeds)
+    }
+
+    /// How many things it keeps that come and go.
+    #[cfg(test)]
+    pub(super) fn kept(&self) -> usize {
+        let of_controllers = self.controllers.places().map(|place| {
+            let controller = &self.controllers[place];
+            controller.pending.len() + controller.links.len() + controller.listed.len()
+        });
+        self.timers.waiting().count() + self.deeds.len() + of_controllers.sum::<usize>()
     }
 
     /// How long the controller takes over a small command.

@@ -1,4 +1,5 @@
-//! Advertisement monitors: that they come and go. They find nothing here; what they would find, a discovery does.
+//! Advertisement monitors: that they come and go. They find nothing here; what they would find, a
+//! discovery does.
 
 use super::{Kernel, Place, Request, Status, Taken};
 use crate::mgmt::protocol::{Record, Value};

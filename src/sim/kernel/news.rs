@@ -1,11 +1,12 @@
-//! What bluetoothd and the kernel tell each other: what the kernel carried out for bluetoothd, and what it did
-//! without having been asked by it. Either is told of things that it knows already; that changes nothing then.
+//! What bluetoothd and the kernel tell each other: what the kernel carried out for bluetoothd, and
+//! what it did without having been asked by it. Either is told of things that it knows already;
+//! that changes nothing then.
 
 use crate::sim::daemon::{Reason, Verdict};
 use crate::sim::radio::PeerId;
 
-/// What the kernel did for bluetoothd, which other management clients hear of. A controller is named by its place in
-/// the scene.
+/// What the kernel did for bluetoothd, which other management clients hear of. A controller is
+/// named by its place in the scene.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::sim) enum Happening {
     /// A controller was switched on or off.

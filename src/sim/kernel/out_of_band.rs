@@ -6,11 +6,12 @@ use crate::mgmt::protocol::{Address, AddressType, Eir, Record, Secret, Setting, 
 const NOBODY: Address = Address::new([0; 6]);
 /// The most devices that there can be data of.
 const MOST: usize = 256;
-/// Sets of address types (Read Local Out Of Band Extended Data): BR/EDR, and LE with both kinds of address.
+/// Sets of address types (Read Local Out Of Band Extended Data): BR/EDR, and LE with both kinds of
+/// address.
 const BREDR: u8 = 0x01;
 const LE: u8 = 0x06;
-/// Types of structures (Assigned Numbers 2.3): hash and randomizer of P-192 and of P-256, the address, the role, confirmation and
-/// random value.
+/// Types of structures (Assigned Numbers 2.3): hash and randomizer of P-192 and of P-256, the
+/// address, the role, confirmation and random value.
 const HASHES_192: [u8; 2] = [0x0E, 0x0F];
 const HASHES_256: [u8; 2] = [0x1D, 0x1E];
 const LE_ADDRESS: u8 = 0x1B;
@@ -29,7 +30,8 @@ impl Kernel {
         }
     }
 
-    /// The emulated controllers give zeros (recorded); those of P-256 only where Secure Connections are on.
+    /// The emulated controllers give zeros (recorded); those of P-256 only where Secure Connections
+    /// are on.
     fn read_local(&mut self, place: Place, request: &Request) -> Taken {
         self.check_on(place)?;
         let controller = &self.controllers[place];

@@ -1,4 +1,5 @@
-//! Pair Device: a client's own pairing, which bluetoothd watches, and whose questions its user is asked too.
+//! Pair Device: a client's own pairing, which bluetoothd watches, and whose questions its user is
+//! asked too.
 
 use std::time::Duration;
 
@@ -15,27 +16,25 @@ use crate::sim::{
     timers::TimerId,
 };
 
-/// How long a page takes that nobody answers, and how long the kernel looks for an LE device to pair with (as bluetoothd's
-/// pairing does).
+/// How long a page takes that nobody answers, and how long the kernel looks for an LE device to
+/// pair with (as bluetoothd's pairing does).
 const PAGE_TIMEOUT: Duration = Duration::from_millis(5120);
 const LE_TIMEOUT: Duration = Duration::from_millis(120_400);
 /// How long a side waits for the other (Core Specification Vol 3 Part H 3.4).
 const SILENCE: Duration = Duration::from_secs(30);
-/// How soon a link is dropped over a wrong passkey: recorded.
-const SLAMMED: Duration = Duration::from_millis(50);
 
 /// A client's pairing.
 pub(super) struct Pairing {
-    request: Request,
+    pub(super) request: Request,
     /// The device, if there is one of this address.
-    peer: Option<PeerId>,
-    timer: TimerId,
+    pub(super) peer: Option<PeerId>,
+    pub(super) timer: TimerId,
     asked: Option<UserRequest>,
     /// What the device shows or is told.
     passkey: u32,
     /// Whether a user saw to it that nobody sits in between.
     authenticated: bool,
-    made_link: bool,
+    pub(super) made_link: bool,
 }
 
 /// The next step of a pairing.
@@ -194,23 +193,6 @@ impl Kernel {
         }
     }
 
-    /// The device said no, or was told a wrong number. The link does not outlive that for long.
-    fn pairing_refused(&mut self, place: Place, peer: PeerId) {
-        self.pairing_fails(place);
-        self.timers.arm(SLAMMED, Due::LinkEnds(peer, Reason::LocalHost, None));
-    }
-
-    /// The others hear that it failed before who asked for it has the answer (recorded).
-    fn pairing_fails(&mut self, place: Place) {
-        if let Some(pairing) = self.controllers[place].pairing.take() {
-            self.timers.disarm(pairing.timer);
-            let (request, device) = (&pairing.request, pairing.request.device());
-            self.tell_not_authenticated(place, device, Some(request.client));
-            self.complete_device(request, Status::AUTHENTICATION_FAILED);
-            self.deeds.extend(pairing.peer.map(Deed::NotPaired));
-        }
-    }
-
     fn pairing_done(&mut self, place: Place, peer: PeerId, air: &mut dyn Peers) {
         let (Some(device), Some(pairing)) =
             (air.peer(peer), self.controllers[place].pairing.take())
@@ -274,50 +256,6 @@ impl Kernel {
     ) {
         if let Some(place) = self.place_of(peer, air) {
             self.pairing_answered(place, peer, verdict, air);
-        }
-    }
-
-    pub(super) fn cancel_pair_device(
-        &mut self,
-        place: Place,
-        request: &Request,
-        _: &mut dyn Peers,
-    ) -> Taken {
-        self.check_on(place)?;
-        let pairing = self.controllers[place]
-            .pairing
-            .take_if(|pairing| pairing.request.device() == request.device());
-        let pairing = pairing.ok_or(Status::INVALID_PARAMETERS)?;
-        self.timers.disarm(pairing.timer);
-        self.complete_device(&pairing.request, Status::CANCELLED);
-        self.complete(request, &request.echo());
-        let link = pairing.peer.filter(|peer| self.controllers[place].link(*peer).is_some());
-        match link {
-            None => self.tell_not_connected(place, request.device(), Unanswered::GivenUp),
-            Some(peer) if pairing.made_link => {
-                self.deeds.push(Deed::NotPaired(peer));
-                self.link_down(place, peer, Reason::LocalHost);
-                self.deeds.push(Deed::Disconnected(peer, Reason::LocalHost));
-            }
-            Some(peer) => self.deeds.push(Deed::NotPaired(peer)),
-        }
-        Ok(())
-    }
-
-    /// A pairing cannot go on, for want of a controller.
-    pub(super) fn end_pairing(&mut self, place: Place, status: Status) {
-        if let Some(pairing) = self.controllers[place].pairing.take() {
-            self.timers.disarm(pairing.timer);
-            self.complete_device(&pairing.request, status);
-        }
-    }
-
-    /// A link went down under a pairing.
-    pub(super) fn pairing_lost_its_link(&mut self, place: Place, peer: PeerId) {
-        let pairing = &mut self.controllers[place].pairing;
-        if let Some(pairing) = pairing.take_if(|pairing| pairing.peer == Some(peer)) {
-            self.timers.disarm(pairing.timer);
-            self.complete_device(&pairing.request, Status::DISCONNECTED);
         }
     }
 

@@ -1,4 +1,5 @@
-//! The controllers, each at a place that only finding it gives out: it is the scene's, and nothing is ever taken out.
+//! The controllers, each at a place that only finding it gives out: it is the scene's, and nothing
+//! is ever taken out.
 
 use std::ops::{Index as At, IndexMut as AtMut};
 

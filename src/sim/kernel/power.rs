@@ -3,8 +3,9 @@
 use super::{Deed, Kernel, Place, Reason, Request, Status, Taken};
 use crate::mgmt::protocol::Setting;
 
-/// What Set Powered answers while rfkill holds the controller off: recorded, since 6.1 at the latest. The document's RFKilled
-/// was lost when the kernel came to switch power in its queue of commands.
+/// What Set Powered answers while rfkill holds the controller off: recorded, since 6.1 at the
+/// latest. The document's RFKilled was lost when the kernel came to switch power in its queue of
+/// commands.
 const BLOCKED: Status = Status::FAILED;
 
 impl Kernel {
@@ -50,8 +51,8 @@ impl Kernel {
         self.report_power(place, request, true);
     }
 
-    /// A controller goes off: its links end first, then the scan; the others hear the class before the settings, and so
-    /// does who asked, after the answer (recorded).
+    /// A controller goes off: its links end first, then the scan; the others hear the class before
+    /// the settings, and so does who asked, after the answer (recorded).
     pub(super) fn goes_off(&mut self, place: Place, request: Option<&Request>, reason: Reason) {
         self.end_pairing(place, Status::NOT_POWERED);
         self.end_all_links(place, reason);
@@ -60,7 +61,8 @@ impl Kernel {
         let class = self.controllers[place].class();
         let controller = &mut self.controllers[place];
         controller.settings = controller.settings.with(Setting::Powered, false);
-        // Recorded with bluetoothd's three minutes: a limit on being found ends with power, and being found with it.
+        // Recorded with bluetoothd's three minutes: a limit on being found ends with power, and
+        // being found with it.
         if let Some(timer) = controller.hides.take() {
             controller.settings = controller.settings.with(Setting::Discoverable, false);
             controller.limited = false;
@@ -73,6 +75,9 @@ impl Kernel {
         }
         self.tell_settings(place, before, request.map(|request| request.client));
         self.report_power(place, request, false);
+        if request.is_some() {
+            self.report_modes(place, before);
+        }
     }
 
     fn answer_power(&mut self, place: Place, request: Option<&Request>) {

@@ -1,4 +1,5 @@
-//! What a user says to what a pairing asks, by way of a client: any client may say it, whoever's pairing it is.
+//! What a user says to what a pairing asks, by way of a client: any client may say it, whoever's
+//! pairing it is.
 
 use super::{Deed, Kernel, Peers, Place, Request, Status, Taken, UserRequest};
 use crate::mgmt::protocol::{Secret, Value};

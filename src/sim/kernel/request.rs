@@ -16,19 +16,19 @@ pub(super) struct Request {
 pub(super) type Taken = Result<(), Status>;
 
 impl Request {
-    /// The arguments in these octets; none where their length does not fit the command.
+    /// The command with the arguments in these octets, and whether their length fits it.
     pub(super) fn read(
         client: ClientId,
         command: &'static Command,
         index: Index,
         octets: &[u8],
-    ) -> Option<Self> {
+    ) -> (Self, bool) {
         let arguments = command.decode(octets);
         let whole = |name: &str| arguments.get(name).is_some();
         let needed =
             command.parameters.iter().filter(|field| field.is_argument() && !field.optional);
         let fits = arguments.rest().is_empty() && needed.map(|field| field.name).all(whole);
-        fits.then_some(Self { client, command, index, arguments })
+        (Self { client, command, index, arguments }, fits)
     }
 
     /// A number among the arguments.

@@ -140,8 +140,8 @@ pub(super) fn pass(filters: &[Option<&Filter>], peer: &Peer, strength: i16) -> b
         && asked().any(|filter| filter.fits_services(peer) && filter.fits_distance(peer, strength))
 }
 
-/// The address types that the kernel scans for, for all discoveries together: BR/EDR is bit 0, LE with public and with random
-/// addresses bits 1 and 2 (doc/mgmt-protocol.rst, Start Discovery).
+/// The address types that the kernel scans for, for all discoveries together: BR/EDR is bit 0, LE
+/// with public and with random addresses bits 1 and 2 (doc/mgmt-protocol.rst, Start Discovery).
 pub(super) fn scanned(filters: &[Option<&Filter>]) -> u8 {
     let all = [Transport::BrEdr, Transport::Le].into_iter();
     let asked = all.filter(|has| {

@@ -80,20 +80,6 @@ impl Daemon {
         self.show_device(id, "Connected", Some(true.into()));
     }
 
-    /// A link has come up that somebody else made; whoever waits for one here is served with it.
-    pub(in crate::sim::daemon) fn link_made_by_other(&mut self, id: DeviceId) {
-        if let Some(timer) = self.end_attempt(id) {
-            self.timers.disarm(timer);
-        }
-        self.link_came_up(id);
-        let is_awaited = self
-            .record(id)
-            .is_some_and(|record| record.connect.is_some() || record.bonding.is_some());
-        if is_awaited {
-            self.connected(id);
-        }
-    }
-
     /// Starts to resolve the services of a link that is up, unless they are or are being resolved.
     pub(in crate::sim::daemon) fn resolve_services(&mut self, id: DeviceId) {
         let is_needed = self.devices[id].record.as_ref().is_some_and(|record| {

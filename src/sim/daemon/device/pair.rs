@@ -322,49 +322,6 @@ impl Daemon {
         self.resolve_services(id);
     }
 
-    /// Somebody else has paired with a device, and its keys are to be stored.
-    pub(in crate::sim::daemon) fn paired_by_other(&mut self, id: DeviceId) {
-        self.set_temporary(id, false);
-        let Some(record) = self.record(id) else {
-            return;
-        };
-        record.stored.paired = true;
-        record.stored.bonded = true;
-        let is_known = record.stored.services.is_some();
-        record.paired_shows_later = !is_known;
-        self.show_device(id, "Bonded", Some(true.into()));
-        if is_known {
-            self.show_device(id, "Paired", Some(true.into()));
-        }
-        self.resolve_services(id);
-    }
-
-    /// Somebody else has thrown a device's keys away: recorded, bluetoothd then does not keep the device either
-    /// (`device_set_unpaired`).
-    pub(in crate::sim::daemon) fn unpaired_by_other(&mut self, id: DeviceId) {
-        let Some(record) = self.record(id) else {
-            return;
-        };
-        if !record.stored.paired {
-            return;
-        }
-        record.stored.paired = false;
-        record.stored.bonded = false;
-        record.paired_shows_later = false;
-        self.devices[id].peer.bonded = false;
-        self.show_device(id, "Paired", Some(false.into()));
-        self.set_temporary(id, true);
-        match self.devices[id].is_connected() {
-            true => {
-                let _ = self.request_disconnect(id, None);
-            }
-            false => {
-                self.bus.flush();
-                self.forget(id);
-            }
-        }
-    }
-
     /// A link that was made to pair: LE resolves services on it, BR/EDR lets it go.
     fn use_link(&mut self, id: DeviceId) {
         match self.devices[id].bearer() {

@@ -97,8 +97,8 @@ impl Daemon {
         }
     }
 
-    /// Devices that are known may connect, and input devices are connected when they are heard: the kernel has a list of both
-    /// (recorded; `device_set_temporary`, `device_set_auto_connect`).
+    /// Devices that are known may connect, and input devices are connected when they are heard: the
+    /// kernel has a list of both (recorded; `device_set_temporary`, `device_set_auto_connect`).
     fn keep_on_list(&mut self, id: DeviceId, on: bool) {
         let device = &self.devices[id];
         if device.bearer() == Bearer::BrEdr || appearance::is_hid(&device.peer.spec) {

@@ -48,17 +48,6 @@ impl Daemon {
         Ok(Answer::Empty)
     }
 
-    /// Somebody else has had the kernel keep a device away, or let it in again.
-    pub(in crate::sim::daemon) fn blocked_by_other(&mut self, id: DeviceId, blocked: bool) {
-        let Some(record) = self.record(id) else { return };
-        record.stored.blocked = blocked;
-        if blocked {
-            self.link_ended(id, Reason::LocalHost);
-            self.set_temporary(id, false);
-        }
-        self.show_device(id, "Blocked", Some(blocked.into()));
-    }
-
     fn show_alias(&mut self, id: DeviceId) {
         let device = &self.devices[id];
         let Some(record) = &device.record else { return };
