@@ -56,15 +56,20 @@ impl Daemon {
     /// What a bluetoothd that starts has the kernel set.
     pub(in crate::sim) fn set_up(&mut self) {
         for id in self.adapters.ids::<AdapterId>().collect::<Vec<_>>() {
-            let adapter = &self.adapters[id];
-            let (on, pairable) = (adapter.power.is_on(), adapter.pairable());
-            let (connectable, discoverable) = (adapter.connectable(), adapter.discoverable());
-            self.done(Happening::Powered(id.0, on));
-            self.done(Happening::Set(id.0, Mode::Bondable, pairable));
-            self.done(Happening::Set(id.0, Mode::Connectable, connectable));
-            self.done(Happening::Set(id.0, Mode::Discoverable, discoverable));
-            self.tell_alias(id);
+            self.set_up_adapter(id);
         }
+    }
+
+    /// What bluetoothd has the kernel set on an adapter that is new to it.
+    pub(super) fn set_up_adapter(&mut self, id: AdapterId) {
+        let adapter = &self.adapters[id];
+        let (on, pairable) = (adapter.power.is_on(), adapter.pairable());
+        let (connectable, discoverable) = (adapter.connectable(), adapter.discoverable());
+        self.done(Happening::Powered(id.0, on));
+        self.done(Happening::Set(id.0, Mode::Bondable, pairable));
+        self.done(Happening::Set(id.0, Mode::Connectable, connectable));
+        self.done(Happening::Set(id.0, Mode::Discoverable, discoverable));
+        self.tell_alias(id);
     }
 
     /// When links end, counted from now, if bluetoothd does nothing any more.

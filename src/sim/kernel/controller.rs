@@ -127,6 +127,7 @@ impl Controller {
         self.monitors.clear();
         self.out_of_band.clear();
         self.uuids.clear();
+        self.keys.clear();
     }
 
     pub(super) fn is_plugged(&self) -> bool {

@@ -48,8 +48,8 @@ pub(super) fn check_target(target: Target, has_controller: bool) -> Taken {
 }
 
 impl Kernel {
-    /// Whether this kernel knows a command. What came after 6.1 and 6.12 is theirs not (recorded on
-    /// 6.1, 6.12 and 7.2).
+    /// Whether this kernel knows a command (recorded on 6.1, 6.12 and 7.2; the document has no version
+    /// yet for what came last).
     pub(super) fn knows(&self, code: u16) -> bool {
         match self.version {
             Version::V5_66 | Version::V5_82 => code <= 0x005A,

@@ -9,8 +9,6 @@ const ISO_SOCKET: Uuid = Uuid(0x6fbaf188_05e0_496a_9885_d6ddfdb4e03e_u128.to_be_
 const ROLES: Uuid = Uuid(0x671b10b5_42c0_4696_9227_eb28d1b049d6_u128.to_be_bytes());
 /// Address resolution in the controller, up to 6.12; it changes the supported settings.
 const LL_PRIVACY: Uuid = Uuid(0x15c0a148_c273_11ea_b3de_0242ac130004_u128.to_be_bytes());
-/// Reports of the quality of links.
-const QUALITY: Uuid = Uuid(0x330859bc_7506_492d_9370_9a6f0614037f_u128.to_be_bytes());
 /// Codecs in the controller.
 const CODECS: Uuid = Uuid(0xa6695ace_ee7f_4fb9_881a_5fac66c629af_u128.to_be_bytes());
 /// The mesh.
@@ -25,8 +23,9 @@ impl Kernel {
     fn features(&self, place: Option<Place>) -> Vec<Uuid> {
         match (place, self.version) {
             (None, _) => vec![ISO_SOCKET],
-            (Some(_), Version::V5_66) => vec![ROLES, LL_PRIVACY, QUALITY, CODECS, MESH],
-            (Some(_), Version::V5_82) => vec![ROLES, LL_PRIVACY, CODECS, ISO_SOCKET, MESH],
+            (Some(_), Version::V5_66 | Version::V5_82) => {
+                vec![ROLES, LL_PRIVACY, CODECS, ISO_SOCKET, MESH]
+            }
             (Some(_), Version::V5_87) => vec![ROLES, CODECS, ISO_SOCKET, MESH],
         }
     }

@@ -147,7 +147,10 @@ impl Kernel {
 fn is_identity(key: &Record) -> bool {
     match key.device() {
         Some((_, AddressType::LE_PUBLIC)) => true,
-        Some((address, AddressType::LE_RANDOM)) => address.to_wire()[5] & 0xC0 == 0xC0,
+        Some((address, AddressType::LE_RANDOM)) => {
+            let [.., highest] = address.to_wire();
+            highest & 0xC0 == 0xC0
+        }
         _ => false,
     }
 }

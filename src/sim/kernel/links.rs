@@ -9,12 +9,12 @@ use super::{
 use crate::mgmt::protocol::{Address, AddressType, Record, Value};
 use std::time::Duration;
 
-/// The end of a link is this kernel's doing (`MGMT_DEV_FOUND_INITIATED_CONN`): recorded for LE and
+/// The link is this side's doing (`MGMT_DEV_FOUND_INITIATED_CONN`): recorded for LE and
 /// BR/EDR.
 const INITIATED: u8 = 0x08;
 /// How long a link lives on that nobody uses any more: recorded, bluetoothd killed.
 const UNUSED: Duration = Duration::from_secs(2);
-/// A power that the controller cannot tell, in dBm.
+/// The power that a link is sent with, in dBm, and the most that it can be.
 const POWER: i8 = 4;
 
 /// A link that is up.

@@ -62,6 +62,8 @@ pub(super) struct Kernel {
     timers: Timers<Due>,
     deeds: Vec<Deed>,
     chance: Rng,
+    /// How many commands there have been.
+    taken: u64,
     /// Counts how often bluetoothd stopped, or went on: what was armed for one stop is then known
     /// for old.
     stops: u64,
@@ -94,6 +96,7 @@ impl Kernel {
             timers: Timers::new(),
             deeds: Vec::new(),
             chance: dice.generator("kernel", ""),
+            taken: 0,
             stops: 0,
         }
     }
@@ -129,7 +132,9 @@ impl Kernel {
             return Err(Status::INVALID_INDEX);
         }
         dispatch::check_target(command.target, place.is_some())?;
-        let (request, fits) = Request::read(client, command, packet.index, &packet.parameters);
+        self.taken += 1;
+        let (request, fits) =
+            Request::read(self.taken, client, command, packet.index, &packet.parameters);
         let taken = match place {
             _ if !fits => self.check_torn(place, &request),
             Some(place) => self.take(place, &request, air),
@@ -221,13 +226,7 @@ impl Kernel {
 
     fn carried(&mut self, place: Place, request: &Request, air: &mut dyn Peers) {
         let pending = &mut self.controllers[place].pending;
-        let same = |other: &Request| {
-            other.client == request.client && other.command.code == request.command.code
-        };
-        // The first of several is the one that was armed first.
-        if let Some(at) = pending.iter().position(|(_, other)| same(other)) {
-            pending.remove(at);
-        }
+        pending.retain(|(_, other)| other.serial != request.serial);
         if let Err(status) = self.carry_out(place, request, air) {
             self.refuse(request, status);
         }

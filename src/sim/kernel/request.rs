@@ -6,6 +6,8 @@ use crate::mgmt::protocol::{Address, AddressType, Command, Index, Record, Status
 /// A command whose parameters have been read and fit.
 #[derive(Clone, Debug)]
 pub(super) struct Request {
+    /// Tells it from all others.
+    pub(super) serial: u64,
     pub(super) client: ClientId,
     pub(super) command: &'static Command,
     pub(super) index: Index,
@@ -18,6 +20,7 @@ pub(super) type Taken = Result<(), Status>;
 impl Request {
     /// The command with the arguments in these octets, and whether their length fits it.
     pub(super) fn read(
+        serial: u64,
         client: ClientId,
         command: &'static Command,
         index: Index,
@@ -28,7 +31,7 @@ impl Request {
         let needed =
             command.parameters.iter().filter(|field| field.is_argument() && !field.optional);
         let fits = arguments.rest().is_empty() && needed.map(|field| field.name).all(whole);
-        (Self { client, command, index, arguments }, fits)
+        (Self { serial, client, command, index, arguments }, fits)
     }
 
     /// A number among the arguments.

@@ -193,3 +193,70 @@ async fn what_a_client_sets_while_bluetoothd_hangs_is_heard_when_it_goes_on() {
     bench.wait_until(120_001).await;
     assert_eq!(bench.notes(), ["hci0 Adapter1 Connectable=true"]);
 }
+
+#[tokio::test(start_paused = true)]
+async fn kernels_differ_as_recorded_of_61_612_and_72() {
+    for (release, supported, current, phys, flags, features, disconnect) in [
+        ("5.66", 0x000D_BFFF, 0x000C_0AC1, 0x07FF, 0x01, 5, "not-connected"),
+        ("5.82", 0x000D_BEFF, 0x003C_0AC1, 0x7FFF, 0x01, 5, "disconnected"),
+        ("5.87", 0x01FD_BEFF, 0x01FC_0AC1, 0x7FFF, 0x0F, 4, "disconnected"),
+    ] {
+        let bench = Bench::new(&format!("bluez = '{release}'")).await;
+        let manager = Manager::of(&bench.simulator);
+        let information = manager.read("read-controller-information").await;
+        let bits = |name| information.settings(name).map(|settings| settings.0);
+        assert_eq!(bits("supported-settings"), Some(supported), "{release}");
+        assert_eq!(bits("current-settings"), Some(current), "{release}");
+        let selected = manager.read("get-phy-configuration").await.uint("selected-phys");
+        assert_eq!(selected, Some(phys), "{release}");
+        let device =
+            json!({ "address": "C0:DE:00:00:00:01", "address-type": "le-random", "action": 2 });
+        manager.ask("add-device", device).await;
+        let device = ("C0:DE:00:00:00:01", "le-random");
+        let asked = json!({ "address": device.0, "address-type": device.1 });
+        let (_, reply) = manager.ask("get-device-flags", asked).await;
+        assert_eq!(reply.uint("supported-flags"), Some(flags), "{release}");
+        let listed = manager.read("read-experimental-features-information").await;
+        assert_eq!(listed.records("features").len(), features, "{release}");
+        assert_eq!(manager.about("disconnect", device).await, disconnect, "{release}");
+        let high_speed = manager.say("set-high-speed", json!({ "high-speed": true })).await;
+        assert_eq!(high_speed == "success", release == "5.66", "{release}");
+        let le = json!({ "address-type": ["le-public", "le-random"] });
+        drop((manager.raw(), manager.notes()));
+        manager.ask("start-discovery", le).await;
+        bench.settle().await;
+        let codes: Vec<_> = manager.raw().iter().map(|raw| raw[..4].to_owned()).collect();
+        let reply_first = ["0100", "1300"];
+        assert_eq!(codes == reply_first, release == "5.66", "{release}: {codes:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn several_commands_of_a_client_at_once_have_an_answer_each() {
+    let bench = Bench::new("").await;
+    let manager = Manager::of(&bench.simulator);
+    for uuid in ["180f", "180d", "1812"] {
+        manager.begin("add-uuid", json!({ "uuid": uuid })).await;
+    }
+    manager.begin("set-connectable", json!({ "connectable": true })).await;
+    manager.begin("set-fast-connectable", json!({ "enable": true })).await;
+    manager.begin("set-bondable", json!({ "bondable": true })).await;
+    let mut answers = Vec::new();
+    for _ in 0..6 {
+        let (name, (status, _)) = manager.named_answer().await;
+        answers.push(format!("{name} {status}"));
+    }
+    answers.sort();
+    assert_eq!(
+        answers,
+        [
+            "add-uuid Busy",
+            "add-uuid Busy",
+            "add-uuid Success",
+            "set-bondable Success",
+            "set-connectable Success",
+            "set-fast-connectable Success",
+        ]
+    );
+    assert_eq!(manager.settings().await, "powered+connectable+fast-connectable+bondable");
+}

@@ -66,6 +66,7 @@ impl Daemon {
         }
         adapter.class_is_due = true;
         adapter.show(&mut self.bus.tree, self.version);
+        self.set_up_adapter(id);
         self.load_devices(id);
         if self.agents.are_any() && !self.adapters[id].pairable {
             self.kernel(Due::Set(id, Setting::Pairable, true, None));
