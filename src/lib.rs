@@ -3,12 +3,14 @@
 //!
 //! The picture, left to right: a plan file becomes a [`plan::Plan`]; the engine runs its [`steps`] on a
 //! bench and puts out [`event`]s; reports are folds over those.
+pub mod address;
 pub mod bluez;
 pub mod cli;
 pub mod engine;
 pub mod event;
 pub mod exec;
 pub mod history;
+pub mod mgmt;
 pub mod plan;
 pub mod recorder;
 pub mod redaction;

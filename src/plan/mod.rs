@@ -36,13 +36,13 @@ mod shape;
 mod soak;
 mod source;
 mod span;
-mod suggest;
+pub(crate) mod suggest;
 mod syntax;
 mod tag_expression;
 mod time_of_day;
 mod unfold;
 mod variables;
-mod visible;
+pub(crate) mod visible;
 mod word;
 
 pub use bound::{Bound, Comparison, Quantity, Rate};

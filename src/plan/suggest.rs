@@ -4,7 +4,7 @@
 pub(super) const MOST: usize = 1000;
 
 /// The candidate nearest to a word, if one is near enough to be what was meant.
-pub(super) fn nearest<'c>(
+pub(crate) fn nearest<'c>(
     word: &str,
     candidates: impl IntoIterator<Item = &'c str>,
 ) -> Option<&'c str> {
@@ -35,7 +35,7 @@ fn plain(word: &str) -> String {
 }
 
 /// Words as a list for people: `a`, `b` and `c`; of a long list the first ones.
-pub(super) fn list<'w>(words: impl IntoIterator<Item = &'w str>) -> String {
+pub(crate) fn list<'w>(words: impl IntoIterator<Item = &'w str>) -> String {
     const MOST: usize = 40;
     let mut words: Vec<String> = words.into_iter().map(super::visible::quote).collect();
     if let Some(more) = words.len().checked_sub(MOST + 1) {

@@ -28,7 +28,7 @@ pub(super) fn visible(text: &str) -> String {
 }
 
 /// The text between backticks, cut if it is long.
-pub(super) fn quote(text: &str) -> String {
+pub(crate) fn quote(text: &str) -> String {
     format!("`{}`", cut(text, QUOTED))
 }
 

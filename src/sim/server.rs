@@ -1,4 +1,5 @@
-//! The wire: connections within the process, at whose other ends clients find bluetoothd.
+//! The wire: connections within the process, at whose other ends clients find bluetoothd, or the
+//! kernel.
 //!
 //! One task is the simulator; each connection, a line, has one that takes in and one that sends. The
 //! simulator never waits for a line, so a client that reads slowly stops nobody but itself.
@@ -26,7 +27,8 @@ use zbus::{
     message::Message,
 };
 
-use super::{Scene, bus::Line, host::Host};
+use super::{Scene, bus::Line, host::Host, kernel::ClientId};
+use crate::mgmt::socket::{Receiver, Sender, Socket};
 
 /// Both ends have to name the same server.
 const GUID: &str = "b77e57b77e57b77e57b77e57b77e57b7";
@@ -46,6 +48,10 @@ enum News {
     Knock(Box<MessageStream>, oneshot::Sender<bool>),
     Message(Line, Message),
     Closed(Line),
+    /// Somebody opens a management socket; this is the kernel's end of it.
+    Manager(Box<Socket>),
+    Packet(ClientId, Vec<u8>),
+    ManagerLeft(ClientId),
 }
 
 /// Starts a simulated bluetoothd with the adapters and devices of a scene. Whatever in the scene is left
@@ -62,7 +68,8 @@ enum News {
 pub fn start(scene: Scene, seed: u64) -> Simulator {
     let (news, to_work_off) = unbounded_channel();
     let lines = Lines { open: BTreeMap::new(), opened: 0, news: news.downgrade() };
-    tokio::spawn(work_off(Host::new(scene, seed), lines, to_work_off));
+    let managers = Managers { open: BTreeMap::new(), opened: 0, news: news.downgrade() };
+    tokio::spawn(work_off(Host::new(scene, seed), lines, managers, to_work_off));
     Simulator { news }
 }
 
@@ -86,6 +93,19 @@ impl Simulator {
             Ok(true) => Ok(client),
             _ => Err(no_bus()?),
         }
+    }
+
+    /// Opens a management socket of the simulated kernel: what is sent and received there are the
+    /// packets of `doc/mgmt-protocol.rst`.
+    ///
+    /// The kernel goes on while bluetoothd is dead, hung or without a bus. The socket does not keep
+    /// the simulator alive; it is closed when the simulator ends.
+    #[must_use]
+    pub fn connect_kernel(&self) -> Socket {
+        let (ours, theirs) = Socket::pair();
+        // The simulator lives as long as this handle.
+        let _ = self.news.send(News::Manager(Box::new(ours)));
+        theirs
     }
 }
 
@@ -147,7 +167,67 @@ impl Lines {
     }
 }
 
-async fn work_off(mut host: Host, mut lines: Lines, mut queue: UnboundedReceiver<News>) {
+/// The management sockets.
+struct Managers {
+    open: BTreeMap<ClientId, Manager>,
+    opened: u64,
+    /// Weak, as a socket does not keep the simulator alive.
+    news: WeakUnboundedSender<News>,
+}
+
+/// A management socket that is open; nobody listens to it any more when it is dropped.
+struct Manager {
+    sender: Sender,
+    listens: AbortHandle,
+}
+
+impl Drop for Manager {
+    fn drop(&mut self) {
+        self.listens.abort();
+    }
+}
+
+impl Managers {
+    fn open(&mut self, socket: Socket) -> ClientId {
+        self.opened += 1;
+        let client = ClientId(self.opened);
+        let (sender, receiver) = socket.split();
+        let listens = tokio::spawn(listen(client, receiver, self.news.clone())).abort_handle();
+        self.open.insert(client, Manager { sender, listens });
+        client
+    }
+
+    /// Sends a packet; within the process nobody waits for that.
+    async fn send(&self, client: ClientId, packet: &[u8]) {
+        if let Some(manager) = self.open.get(&client) {
+            // Whoever has gone has said so, or is about to.
+            let _ = manager.sender.send(packet).await;
+        }
+    }
+}
+
+async fn listen(client: ClientId, mut receiver: Receiver, news: WeakUnboundedSender<News>) {
+    loop {
+        let packet = receiver.receive().await;
+        let Some(news) = news.upgrade() else {
+            return;
+        };
+        let Ok(packet) = packet else {
+            let _ = news.send(News::ManagerLeft(client));
+            return;
+        };
+        if news.send(News::Packet(client, packet)).is_err() {
+            return;
+        }
+    }
+}
+
+async fn work_off(
+    mut host: Host,
+    mut lines: Lines,
+    mut managers: Managers,
+    mut queue: UnboundedReceiver<News>,
+) {
     let mut alarm = pin!(sleep_until(Instant::now()));
     loop {
         let next = host.next();
@@ -157,7 +237,7 @@ async fn work_off(mut host: Host, mut lines: Lines, mut queue: UnboundedReceiver
         tokio::select! {
             biased;
             news = queue.recv() => match news {
-                Some(news) => take_news(&mut host, &mut lines, news),
+                Some(news) => take_news(&mut host, &mut lines, &mut managers, news),
                 None => return,
             },
             () = &mut alarm, if next.is_some() => {
@@ -165,6 +245,9 @@ async fn work_off(mut host: Host, mut lines: Lines, mut queue: UnboundedReceiver
                 // An alarm that has rung is wound again, even for the same time.
                 alarm.as_mut().reset(host.next().unwrap_or_else(Instant::now));
             }
+        }
+        for (client, packet) in host.packets() {
+            managers.send(client, &packet).await;
         }
         for letter in host.outgoing() {
             lines.send(letter.to, letter.message);
@@ -175,7 +258,7 @@ async fn work_off(mut host: Host, mut lines: Lines, mut queue: UnboundedReceiver
     }
 }
 
-fn take_news(host: &mut Host, lines: &mut Lines, news: News) {
+fn take_news(host: &mut Host, lines: &mut Lines, managers: &mut Managers, news: News) {
     match news {
         News::Knock(stream, answer) => {
             if host.has_bus() {
@@ -187,6 +270,12 @@ fn take_news(host: &mut Host, lines: &mut Lines, news: News) {
             host.receive(line, message);
         }
         News::Closed(line) if lines.open.remove(&line).is_some() => host.closed(line),
+        News::Manager(socket) => host.manager_comes(managers.open(*socket)),
+        News::Packet(client, packet) => host.manage(client, &packet),
+        News::ManagerLeft(client) => {
+            managers.open.remove(&client);
+            host.manager_leaves(client);
+        }
         // The last words over a line that the bus has closed.
         News::Message(..) | News::Closed(_) => {}
     }

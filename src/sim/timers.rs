@@ -37,6 +37,11 @@ impl<E> Timers<E> {
         self.waiting.remove(&id);
     }
 
+    /// The events that wait, each with its time.
+    pub(super) fn waiting(&self) -> impl Iterator<Item = (Instant, &E)> {
+        self.waiting.iter().map(|(TimerId(at, _), event)| (*at, event))
+    }
+
     /// The time of the next event.
     pub(super) fn next(&self) -> Option<Instant> {
         self.waiting.first_key_value().map(|(TimerId(at, _), _)| *at)

@@ -41,6 +41,8 @@ pub(super) enum Question {
     PinCode,
     Passkey,
     Confirmation(u32),
+    /// Whether a pairing that nobody here asked for may go on.
+    Authorization,
     /// Only shown, not asked.
     Display(u32),
 }
@@ -57,6 +59,11 @@ impl Agents {
     /// The agent for a client's pairing: its own, else the default.
     pub(super) fn for_client(&self, client: &Client) -> Option<AgentId> {
         self.of(client).or(self.row.first()).map(|agent| agent.id)
+    }
+
+    /// The default agent.
+    pub(super) fn first(&self) -> Option<AgentId> {
+        self.row.first().map(|agent| agent.id)
     }
 
     /// Whether there is one.
@@ -157,6 +164,9 @@ impl Daemon {
             Question::Confirmation(passkey) => {
                 let body = (object, passkey);
                 bus.request(&client, &path, (AGENT, "RequestConfirmation"), &body)
+            }
+            Question::Authorization => {
+                bus.request(&client, &path, (AGENT, "RequestAuthorization"), &object)
             }
             Question::Display(passkey) => {
                 let body = (object, passkey, 0_u16);

@@ -5,7 +5,7 @@ use crate::{bluez::Capability, sim::error::Bearer};
 
 /// How the two sides agree on their keys, seen from the bench.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Model {
+pub(in crate::sim) enum Model {
     /// Nobody is asked.
     JustWorks,
     /// Both sides show a number, and their users compare.
@@ -17,7 +17,7 @@ pub(super) enum Model {
 }
 
 /// The model when the bench, which can do `ours`, pairs with a device that can do `theirs`.
-pub(super) fn model(
+pub(in crate::sim) fn model(
     bearer: Bearer,
     ours: Capability,
     theirs: Capability,

@@ -8,6 +8,7 @@ mod association;
 mod device;
 mod dispatch;
 mod interfaces;
+mod kernel;
 mod slots;
 mod value;
 
@@ -23,14 +24,16 @@ use zbus::message::{Message, Type};
 use super::{
     bus::{Answer, Answered, Bus, Call, Client, Letter, OBJECT_MANAGER, Refusal},
     error::{self, Bearer},
+    kernel::Happening,
     radio::{Controller, Peer},
     scene::{Address, Failure, Mishap, Operation, Scene, Version},
     timers::Timers,
 };
 use adapter::{Adapter, AdapterId, Setting};
 use agent::Agents;
-pub(super) use device::Stored;
-use device::{Device, DeviceId, Reason, Record};
+pub(super) use association::{Model, model};
+use device::{Device, DeviceId, Record};
+pub(super) use device::{Reason, Stored, Verdict};
 use slots::Slots;
 
 /// How long a bluetoothd that starts takes from its adapters to the devices that it has stored.
@@ -47,6 +50,8 @@ enum Due {
     Hidden(AdapterId),
     DiscoveryStarted(AdapterId, Client),
     DiscoveryStopped(AdapterId, Client),
+    /// The next round of a discovery, by its number.
+    ScanAgain(AdapterId, u64),
     /// In the scan of this number.
     Heard(DeviceId, u64),
     Presence(DeviceId),
@@ -93,6 +98,8 @@ pub(super) struct Daemon {
     agents: Agents,
     /// What a fault of the last event has brought.
     brought: Option<Brought>,
+    /// What the kernel did for it in the last event.
+    happened: Vec<Happening>,
 }
 
 impl Daemon {
@@ -126,6 +133,7 @@ impl Daemon {
             paths,
             agents: Agents::default(),
             brought: None,
+            happened: Vec::new(),
         };
         daemon.show_itself();
         for (id, stored) in
@@ -195,6 +203,7 @@ impl Daemon {
             Due::Hidden(id) => self.hidden(id),
             Due::DiscoveryStarted(id, client) => self.discovery_started(id, &client),
             Due::DiscoveryStopped(id, client) => self.discovery_stopped(id, &client),
+            Due::ScanAgain(id, round) => self.scan_again(id, round),
             Due::Heard(id, scan) => self.heard(id, scan),
             Due::Loaded(id) => self.load_devices(id),
             Due::Presence(id) => self.presence_changed(id),

@@ -44,6 +44,15 @@ impl<T> Slots<T> {
         (0..self.0.len()).map(I::at)
     }
 
+    /// What is at a place, if that is one of the row.
+    pub(super) fn get_mut(&mut self, place: usize) -> Option<&mut T> {
+        self.0.get_mut(place)
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.0.len()
+    }
+
     pub(super) fn into_row(self) -> Vec<T> {
         self.0
     }

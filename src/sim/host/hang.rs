@@ -8,6 +8,7 @@ use zbus::message::Message;
 use super::{Host, Life, incidents::Reach, incidents::Turn};
 use crate::sim::{
     bus::{Call, Client, Letter},
+    kernel::Deed,
     scene::Mishap,
 };
 
@@ -20,6 +21,7 @@ pub(super) enum Waiting {
     Answer(Message),
     Left(Client),
     Hardware(Mishap, Reach, bool),
+    Deed(Deed),
     /// What it was about to send when it stopped.
     Sent(Vec<Letter>),
 }
@@ -35,6 +37,12 @@ impl Host {
             return;
         }
         self.hangs += 1;
+        if self.hangs == 1
+            && let Life::Up(daemon) = &mut self.life
+        {
+            let ends = daemon.link_ends();
+            self.kernel.bluetoothd_hangs(ends, &mut **daemon);
+        }
         if let Some(lasting) = lasting {
             self.turns.arm(lasting, Turn::Continues(self.lives));
         }
@@ -48,6 +56,8 @@ impl Host {
                 let name = "org.freedesktop.DBus.Error.LimitsExceeded";
                 self.refuse(&call, name, "org.bluez has too many messages waiting for it");
             }
+            // Its socket has no room for more either.
+            Waiting::Deed(_) if self.waiting.len() >= MOST_WAITING => {}
             waiting => self.waiting.push(waiting),
         }
     }
@@ -58,6 +68,7 @@ impl Host {
         if self.is_hung() {
             return;
         }
+        self.kernel.bluetoothd_goes_on();
         let waiting = std::mem::take(&mut self.waiting);
         let (sent, waiting): (Vec<_>, Vec<_>) =
             waiting.into_iter().partition(|waiting| matches!(waiting, Waiting::Sent(_)));
@@ -80,6 +91,7 @@ impl Host {
             Waiting::Answer(message) => self.answered(&message),
             Waiting::Left(client) => self.client_left(&client),
             Waiting::Hardware(mishap, reach, begins) => self.strike_hardware(mishap, reach, begins),
+            Waiting::Deed(deed) => self.hear(&deed),
             Waiting::Sent(letters) => self.send(letters),
         }
     }

@@ -98,7 +98,7 @@ impl Host {
                 self.befall(what, lasting, reach);
             }
             Turn::Ends(Mishap::BusGone, _) => self.bus_is_back(),
-            Turn::Ends(mishap, reach) => self.strike_hardware(mishap, reach, false),
+            Turn::Ends(mishap, reach) => self.hardware(mishap, reach, false),
             Turn::Continues(life) if life == self.lives => self.go_on(),
             Turn::Continues(_) => {}
         }
@@ -117,7 +117,7 @@ impl Host {
                 }
             }
             Mishap::Hang => self.hang(lasting),
-            Mishap::Unplug | Mishap::Rfkill => self.strike_hardware(mishap, reach, true),
+            Mishap::Unplug | Mishap::Rfkill => self.hardware(mishap, reach, true),
             Mishap::BusGone => self.bus_goes(),
         }
         let ends = match mishap {
@@ -127,6 +127,13 @@ impl Host {
         if let Some(after) = ends {
             self.turns.arm(after, Turn::Ends(mishap, reach));
         }
+    }
+
+    /// Something happens to the controllers: the kernel knows at once.
+    fn hardware(&mut self, mishap: Mishap, reach: Reach, begins: bool) {
+        self.kernel.befall(mishap, begins, |place| reach.has(place));
+        self.tell_bluetoothd();
+        self.strike_hardware(mishap, reach, begins);
     }
 
     /// Something happens to the controllers; a bluetoothd that hangs learns of it when it goes on.

@@ -4,6 +4,7 @@
 mod driver;
 mod hang;
 mod incidents;
+mod management;
 
 use std::{collections::BTreeMap, num::NonZeroU32};
 
@@ -14,6 +15,7 @@ use super::{
     bus::{Call, Client, Letter, Line},
     daemon::{Daemon, Remains, Stored},
     dice::Dice,
+    kernel::Kernel,
     radio,
     scene::{Mishap, Scene},
     timers::Timers,
@@ -29,6 +31,8 @@ const MOST_UNANSWERED: usize = 4096;
 pub(super) struct Host {
     scene: Scene,
     life: Life,
+    /// What goes on also without bluetoothd.
+    kernel: Kernel,
     /// How often it has been started.
     lives: u64,
     planned: Vec<Planned>,
@@ -62,7 +66,12 @@ impl Host {
         daemon.take_over();
         // Nobody was there to hear it come up.
         drop(daemon.outgoing());
+        let mut kernel = Kernel::new(&scene, dice);
+        for happening in daemon.happened() {
+            kernel.learn(&happening, &mut daemon);
+        }
         let mut host = Host {
+            kernel,
             planned: Planned::all(&scene, dice),
             scene,
             life: Life::Up(Box::new(daemon)),
@@ -151,7 +160,7 @@ impl Host {
 
     /// When the next thing happens by itself.
     pub(super) fn next(&self) -> Option<Instant> {
-        [self.next_of_life(), self.turns.next()].into_iter().flatten().min()
+        [self.next_of_life(), self.kernel.next(), self.turns.next()].into_iter().flatten().min()
     }
 
     fn next_of_life(&self) -> Option<Instant> {
@@ -162,21 +171,19 @@ impl Host {
         }
     }
 
-    /// Lets everything happen whose time has come, in order; bluetoothd goes before what befalls it.
+    /// Lets everything happen whose time has come, in order; bluetoothd goes before the kernel, and
+    /// both before what befalls them.
     pub(super) fn happen(&mut self) {
         let now = Instant::now();
-        loop {
-            let of_life = self.next_of_life().filter(|next| *next <= now);
-            let of_bench = self.turns.next().filter(|next| *next <= now);
-            match (of_life, of_bench) {
-                (None, None) => return,
-                (Some(life), Some(bench)) if life <= bench => self.live(now),
-                (Some(_), None) => self.live(now),
-                (_, Some(_)) => {
-                    if let Some(turn) = self.turns.due(now) {
-                        self.turn(turn);
-                    }
-                }
+        while let Some(first) = self.next().filter(|next| *next <= now) {
+            if self.next_of_life() == Some(first) {
+                self.live(now);
+            } else if self.kernel.next() == Some(first) {
+                let air = self.life.air();
+                self.kernel.happen(now, air);
+                self.tell_bluetoothd();
+            } else if let Some(turn) = self.turns.due(now) {
+                self.turn(turn);
             }
         }
     }
@@ -209,6 +216,9 @@ impl Host {
         let Life::Up(daemon) = &mut self.life else {
             return;
         };
+        for happening in daemon.happened() {
+            self.kernel.learn(&happening, &mut **daemon);
+        }
         let (letters, brought) = (daemon.outgoing(), daemon.brought());
         match brought.map(|brought| brought.mishap) {
             // What it meant to say in its last moment is lost.
@@ -219,6 +229,7 @@ impl Host {
         if let Some(brought) = brought {
             self.brought(brought);
         }
+        self.tell_bluetoothd();
     }
 
     fn send(&mut self, letters: Vec<Letter>) {
@@ -236,6 +247,7 @@ impl Host {
             self.life = Life::Down(Box::new(daemon.into_remains()), returns);
         }
         self.hangs = 0;
+        self.kernel.bluetoothd_died(self.life.air());
         let news = std::mem::take(&mut self.waiting);
         for call in std::mem::take(&mut self.unanswered).into_values() {
             let text = "Message recipient disconnected from message bus without replying";
@@ -255,9 +267,11 @@ impl Host {
             return;
         }
         self.lives += 1;
+        self.kernel.bluetoothd_restarted();
         let down = Life::Down(Box::default(), None);
         if let Life::Down(remains, _) = std::mem::replace(&mut self.life, down) {
-            let daemon = Daemon::restart(&self.scene, name(self.lives), *remains);
+            let mut daemon = Daemon::restart(&self.scene, name(self.lives), *remains);
+            daemon.set_up();
             self.life = Life::Up(Box::new(daemon));
         }
         self.owner_changed("", &name(self.lives));

@@ -23,6 +23,16 @@ use super::{
     scene::{Address, AddressType, Device, Effect, Latency, Operation, Scene, Transport, whole},
 };
 
+/// Names a device in the air: its place in the scene, behind which comes the crowd.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct PeerId(pub(super) usize);
+
+/// Everything in the air, whoever keeps it just now.
+pub(super) trait Peers {
+    fn count(&self) -> usize;
+    fn peer(&mut self, id: PeerId) -> Option<&mut Peer>;
+}
+
 /// A device in the air.
 pub(super) struct Peer {
     pub(super) spec: Device,

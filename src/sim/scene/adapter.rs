@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use super::{address::Address, fault::Fault, latency, latency::Latency};
+use super::{Address, fault::Fault, latency, latency::Latency};
 
 /// One adapter: `[[adapter]]`.
 #[derive(Clone, Debug, PartialEq, Deserialize)]

@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use crate::bluez::Capability;
 
-use super::{address::Address, drift::Drift, fault::Fault, latency, latency::Latency, uuid::Uuid};
+use super::{Address, drift::Drift, fault::Fault, latency, latency::Latency, uuid::Uuid};
 
 /// What a device speaks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]

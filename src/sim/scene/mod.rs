@@ -2,7 +2,6 @@
 //! from a TOML file; every mistake is found here, with its place, so that the simulator meets none.
 
 mod adapter;
-mod address;
 mod advertised;
 mod check;
 mod crowd;
@@ -17,8 +16,8 @@ mod uuid;
 mod version;
 mod window;
 
+pub use crate::address::Address;
 pub use adapter::Adapter;
-pub use address::Address;
 pub use crowd::Crowd;
 pub use device::{AddressType, Device, Pairing, Transport};
 pub use drift::{Change, Drift};
@@ -97,6 +96,15 @@ impl Scene {
             .get(index)
             .and_then(|adapter| adapter.name.clone())
             .unwrap_or_else(|| format!("hci{index}"))
+    }
+
+    /// The name that the adapter at `index` has from the machine: only the first has that bare
+    /// (`plugins/hostname.c`).
+    pub fn own_name(&self, index: usize) -> String {
+        match index {
+            0 => self.system_name.clone(),
+            index => format!("{} #{}", self.system_name, index + 1),
+        }
     }
 
     /// The address of the adapter at `index`: its own, or one made from the index.

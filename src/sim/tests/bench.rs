@@ -154,6 +154,11 @@ impl Bench {
         self.notes.lock().expect("unpoisoned").clear();
     }
 
+    /// The notes, for another client that writes into them too.
+    pub(super) fn shared_notes(&self) -> Arc<Mutex<Vec<String>>> {
+        self.notes.clone()
+    }
+
     /// The notes since they were last taken.
     pub(super) fn notes(&self) -> Vec<String> {
         std::mem::take(&mut *self.notes.lock().expect("unpoisoned"))

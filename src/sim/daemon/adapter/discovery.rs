@@ -10,12 +10,15 @@ use super::{AdapterId, Setting, filter, filter::Filter};
 use crate::sim::{
     bus::{Answer, Answered, Call, Client, Refusal, Value, arguments},
     daemon::{Daemon, DeviceId, Due},
+    kernel::Happening,
     scene::Operation,
 };
 
 /// How long the kernel scans, LE and BR/EDR together, before bluetoothd lets it rest.
 const SCAN: Duration = Duration::from_millis(10_240);
-/// A scan and the rest after it (`IDLE_DISCOV_TIMEOUT`).
+/// How long it rests (`IDLE_DISCOV_TIMEOUT`).
+const REST: Duration = Duration::from_secs(5);
+/// A scan and the rest after it (recorded).
 const ROUND: Duration = Duration::from_millis(15_300);
 
 /// The discoveries of an adapter.
@@ -28,6 +31,10 @@ pub(in crate::sim) struct Discovery {
     running: Option<Instant>,
     /// Counts the scans, so that what was armed for an earlier one is known for old.
     scan: u64,
+    /// Counts the rounds of the scan, and its resumptions.
+    round: u64,
+    /// Whether somebody else has stopped the kernel's scan.
+    stopped: bool,
     /// Whether a filter has made the adapter discoverable.
     made_discoverable: bool,
     /// What this scan has found, in order.
@@ -46,7 +53,7 @@ struct Session {
 impl Discovery {
     /// No discovery, after all there were: what was armed for those stays old.
     pub(super) fn start_over(&mut self) {
-        *self = Discovery { scan: self.scan, ..Discovery::default() };
+        *self = Discovery { scan: self.scan, round: self.round, ..Discovery::default() };
     }
 
     pub(in crate::sim) fn is_running(&self) -> bool {
@@ -56,7 +63,8 @@ impl Discovery {
     /// Whether it rests between two rounds: nothing is heard then.
     pub(in crate::sim) fn is_resting(&self) -> bool {
         let elapsed = self.running.map(|since| since.elapsed().as_millis());
-        elapsed.is_some_and(|elapsed| elapsed % ROUND.as_millis() >= SCAN.as_millis())
+        self.stopped
+            || elapsed.is_some_and(|elapsed| elapsed % ROUND.as_millis() >= SCAN.as_millis())
     }
 
     pub(in crate::sim) fn scan(&self) -> u64 {
@@ -133,8 +141,40 @@ impl Daemon {
         if !discovery.is_running() {
             discovery.running = Some(Instant::now());
             discovery.scan += 1;
+            self.begin_round(id);
             self.show_adapter(id, "Discovering", true.into());
             self.listen(id);
+        }
+    }
+
+    /// The kernel scans, and bluetoothd has it scan again after a rest.
+    fn begin_round(&mut self, id: AdapterId) {
+        let discovery = &mut self.adapters[id].discovery;
+        discovery.round += 1;
+        let (round, types) = (discovery.round, filter::scanned(&discovery.filters()));
+        self.done(Happening::Scans(id.0, Some(types)));
+        self.timers.arm(ROUND, Due::ScanAgain(id, round));
+    }
+
+    pub(in crate::sim) fn scan_again(&mut self, id: AdapterId, round: u64) {
+        let discovery = &mut self.adapters[id].discovery;
+        if !discovery.is_running() || discovery.round != round {
+            return;
+        }
+        if std::mem::take(&mut discovery.stopped) {
+            discovery.running = Some(Instant::now());
+        }
+        self.begin_round(id);
+    }
+
+    /// Somebody else has stopped bluetoothd's scan: recorded, it shows nothing, and scans again after its usual rest.
+    pub(in crate::sim::daemon) fn scan_stopped(&mut self, id: AdapterId) {
+        let discovery = &mut self.adapters[id].discovery;
+        if discovery.is_running() {
+            discovery.stopped = true;
+            discovery.round += 1;
+            let round = discovery.round;
+            self.timers.arm(REST, Due::ScanAgain(id, round));
         }
     }
 
@@ -215,8 +255,10 @@ impl Daemon {
 
     /// Withdraws what belongs to a scan that has ended.
     fn clean_up_discovery(&mut self, id: AdapterId) {
+        self.done(Happening::Scans(id.0, None));
         let discovery = &mut self.adapters[id].discovery;
         discovery.running = None;
+        discovery.stopped = false;
         for device in std::mem::take(&mut discovery.found).into_iter().rev() {
             self.withdraw_strength(device);
         }

@@ -140,6 +140,17 @@ pub(super) fn pass(filters: &[Option<&Filter>], peer: &Peer, strength: i16) -> b
         && asked().any(|filter| filter.fits_services(peer) && filter.fits_distance(peer, strength))
 }
 
+/// The address types that the kernel scans for, for all discoveries together: BR/EDR is bit 0, LE
+/// with public and with random addresses bits 1 and 2 (doc/mgmt-protocol.rst, Start Discovery).
+pub(super) fn scanned(filters: &[Option<&Filter>]) -> u8 {
+    let all = [Transport::BrEdr, Transport::Le].into_iter();
+    let asked = all.filter(|has| {
+        let fits = |filter: &Filter| fits_transport(filter.transport, *has);
+        filters.iter().any(|filter| filter.is_none_or(fits))
+    });
+    asked.map(|transport| if transport == Transport::Le { 0x06 } else { 0x01 }).sum()
+}
+
 fn fits_transport(asked: Option<Transport>, has: Transport) -> bool {
     match asked {
         None | Some(Transport::Dual) => true,

@@ -36,7 +36,7 @@ impl Daemon {
     fn pulled(&mut self, id: AdapterId) {
         // The kernel's word for a command to a controller that has gone (MGMT_STATUS_INVALID_INDEX).
         self.end_switching(id, &Refusal::failed("Invalid Index"));
-        self.lose_power(id);
+        self.lose_power(id, Reason::Unknown);
         self.bus.flush();
         for device in self.known_devices(id) {
             let kept = self.devices[device].record.as_ref().and_then(Record::to_store);
@@ -66,6 +66,7 @@ impl Daemon {
         }
         adapter.class_is_due = true;
         adapter.show(&mut self.bus.tree, self.version);
+        self.set_up_adapter(id);
         self.load_devices(id);
         if self.agents.are_any() && !self.adapters[id].pairable {
             self.kernel(Due::Set(id, Setting::Pairable, true, None));
@@ -89,7 +90,8 @@ impl Daemon {
 
     fn blocked(&mut self, id: AdapterId) {
         self.end_switching(id, &Refusal::blocked());
-        self.lose_power(id);
+        // Recorded on 5.87, whose kernel drops the links before it goes off.
+        self.lose_power(id, Reason::LocalHost);
         self.adapters[id].power = PowerState::Blocked;
         self.show_power_state(id);
     }
@@ -101,9 +103,9 @@ impl Daemon {
     }
 
     /// A controller goes off without having been asked to.
-    fn lose_power(&mut self, id: AdapterId) {
+    fn lose_power(&mut self, id: AdapterId, reason: Reason) {
         if self.adapters[id].power.is_on() {
-            self.drop_all_links(id, Reason::Unknown);
+            self.drop_all_links(id, reason);
             self.adapters[id].power = PowerState::Off;
             self.show_off(id);
         }

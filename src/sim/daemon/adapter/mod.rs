@@ -59,18 +59,13 @@ impl Adapter {
     pub(super) fn new(scene: &scene::Scene, index: usize, controller: Controller) -> Option<Self> {
         let spec = scene.adapter.get(index)?.clone();
         let name = scene.adapter_name(index);
-        // Only the first adapter has the machine's name bare (`plugins/hostname.c`).
-        let system_name = match index {
-            0 => scene.system_name.clone(),
-            index => format!("{} #{}", scene.system_name, index + 1),
-        };
         let seconds = |time: Duration| u32::try_from(time.as_secs()).unwrap_or(u32::MAX);
         Some(Adapter {
             path: format!("/org/bluez/{name}"),
             power: PowerState::at_start(&spec, &controller),
             discovery: Discovery::default(),
             alias: spec.alias.clone(),
-            system_name,
+            system_name: scene.own_name(index),
             pending: Vec::new(),
             discoverable: spec.discoverable && spec.powered && !controller.is_blocked(),
             connectable: spec.discoverable,

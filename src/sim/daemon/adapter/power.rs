@@ -5,6 +5,7 @@ use super::{ADAPTER, AdapterId};
 use crate::sim::{
     bus::{Answer, Answered, Call, Refusal},
     daemon::{Daemon, Due, Reason},
+    kernel::Happening,
     radio::Controller,
     scene,
     scene::Operation,
@@ -107,6 +108,7 @@ impl Daemon {
         if !on {
             self.drop_all_links(id, Reason::LocalHost);
         }
+        self.done(Happening::Powered(id.0, on));
         if let Some(call) = switching.and_then(|switching| switching.call) {
             self.bus.reply(&call, &());
         }
@@ -124,7 +126,7 @@ impl Daemon {
     }
 
     /// The kernel drops the links of an adapter before it answers.
-    pub(super) fn drop_all_links(&mut self, id: AdapterId, reason: Reason) {
+    pub(in crate::sim::daemon) fn drop_all_links(&mut self, id: AdapterId, reason: Reason) {
         for device in self.known_devices(id) {
             self.link_ended(device, reason);
             self.forsake(device);
@@ -132,7 +134,7 @@ impl Daemon {
     }
 
     /// Shows an adapter that is off.
-    pub(super) fn show_off(&mut self, id: AdapterId) {
+    pub(in crate::sim::daemon) fn show_off(&mut self, id: AdapterId) {
         self.show_adapter(id, "Powered", false.into());
         self.end_all_discoveries(id);
         let path = self.adapters[id].path.clone();

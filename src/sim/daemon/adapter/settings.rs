@@ -7,6 +7,7 @@ use super::{ADAPTER, AdapterId, KERNEL};
 use crate::sim::{
     bus::{Answer, Answered, Call, Refusal, Value},
     daemon::{Daemon, Due},
+    kernel::{Happening, Mode},
 };
 
 /// A setting that the kernel keeps.
@@ -75,8 +76,45 @@ impl Daemon {
 
     /// The kernel has taken an adapter's new name.
     pub(in crate::sim) fn alias_set(&mut self, id: AdapterId) {
+        self.tell_alias(id);
         let alias = self.adapters[id].shown_alias();
         self.show_adapter(id, "Alias", alias.into());
+    }
+
+    /// The name of an adapter goes to the kernel.
+    pub(in crate::sim::daemon) fn tell_alias(&mut self, id: AdapterId) {
+        let alias = self.adapters[id].shown_alias();
+        self.done(Happening::Named(id.0, alias));
+    }
+
+    /// Somebody else has given an adapter a name: recorded, it is its alias from then on.
+    pub(in crate::sim::daemon) fn renamed(&mut self, id: AdapterId, name: &str) {
+        self.adapters[id].alias = Some(name.to_owned());
+        self.show_adapter(id, "Alias", name.to_owned().into());
+    }
+
+    /// Somebody else has changed a setting; bluetoothd's own limits in time are not those of others.
+    pub(in crate::sim::daemon) fn set_by_other(
+        &mut self,
+        id: AdapterId,
+        setting: Setting,
+        on: bool,
+    ) {
+        let adapter = &mut self.adapters[id];
+        let (kept, property) = match setting {
+            Setting::Discoverable => (&mut adapter.discoverable, "Discoverable"),
+            Setting::Connectable => (&mut adapter.connectable, "Connectable"),
+            Setting::Pairable => (&mut adapter.pairable, "Pairable"),
+        };
+        *kept = on;
+        let ends = adapter.discoverable_ends.take_if(|_| !on && setting == Setting::Discoverable);
+        if let Some(timer) = ends {
+            self.timers.disarm(timer);
+        }
+        self.show_adapter(id, property, on.into());
+        if setting == Setting::Pairable {
+            self.end_pairable_in_time(id);
+        }
     }
 
     fn set_discoverable(&mut self, id: AdapterId, on: bool, call: &Call) -> Answered {
@@ -118,6 +156,7 @@ impl Daemon {
         }
         match setting {
             Setting::Discoverable if on => {
+                self.done(Happening::Set(id.0, Mode::Discoverable, true));
                 self.adapters[id].discoverable = true;
                 self.show_adapter(id, "Discoverable", true.into());
                 self.end_discoverable_in_time(id);
@@ -126,10 +165,12 @@ impl Daemon {
             Setting::Discoverable => self.hide(id),
             Setting::Connectable if !on => self.hide(id),
             Setting::Connectable => {
+                self.done(Happening::Set(id.0, Mode::Connectable, true));
                 self.adapters[id].connectable = true;
                 self.show_adapter(id, "Connectable", true.into());
             }
             Setting::Pairable => {
+                self.done(Happening::Set(id.0, Mode::Bondable, on));
                 self.adapters[id].pairable = on;
                 self.show_adapter(id, "Pairable", on.into());
                 self.end_pairable_in_time(id);
@@ -138,6 +179,8 @@ impl Daemon {
     }
 
     fn hide(&mut self, id: AdapterId) {
+        // Being found ends with it.
+        self.done(Happening::Set(id.0, Mode::Connectable, false));
         self.adapters[id].discoverable = false;
         self.adapters[id].connectable = false;
         self.show_adapter(id, "Discoverable", false.into());
@@ -171,6 +214,8 @@ impl Daemon {
         if let Some(timer) = adapter.discoverable_ends.take() {
             self.timers.disarm(timer);
         }
+        let limit = if counts { seconds } else { 0 };
+        self.done(Happening::DiscoverableFor(id.0, limit));
         if counts {
             let timer = self.timers.arm(Duration::from_secs(seconds.into()), Due::Hidden(id));
             self.adapters[id].discoverable_ends = Some(timer);
@@ -179,6 +224,7 @@ impl Daemon {
 
     /// The time for being found is over.
     pub(in crate::sim) fn hidden(&mut self, id: AdapterId) {
+        self.done(Happening::Set(id.0, Mode::Discoverable, false));
         self.adapters[id].discoverable_ends = None;
         self.adapters[id].discoverable = false;
         self.show_adapter(id, "Discoverable", false.into());
@@ -200,6 +246,18 @@ impl Daemon {
 }
 
 impl super::Adapter {
+    pub(in crate::sim::daemon) fn discoverable(&self) -> bool {
+        self.discoverable
+    }
+
+    pub(in crate::sim::daemon) fn connectable(&self) -> bool {
+        self.connectable
+    }
+
+    pub(in crate::sim::daemon) fn pairable(&self) -> bool {
+        self.pairable
+    }
+
     fn setting(&self, setting: Setting) -> bool {
         match setting {
             Setting::Discoverable => self.discoverable,

@@ -7,6 +7,7 @@ use tokio::time::Instant;
 use super::DeviceId;
 use crate::sim::{
     daemon::{AdapterId, Daemon, Due, Reason},
+    kernel::Happening,
     scene::{Effect, Operation},
 };
 
@@ -53,6 +54,7 @@ impl Daemon {
         let is_resting = self.adapters[adapter].discovery.is_resting();
         if peer.is_present() && !is_resting && !self.devices[id].is_connected() {
             let strength = self.devices[id].peer.strength();
+            self.done(Happening::Heard(id.peer(), strength));
             self.advertisement(id, strength);
         }
     }
@@ -100,11 +102,24 @@ impl Daemon {
     /// The link to a device that is gone is lost when its supervision ends.
     pub(super) fn lose_link_of_absent(&mut self, id: DeviceId) {
         if !self.devices[id].peer.is_present() && self.devices[id].is_connected() {
-            let supervision = match self.devices[id].bearer() {
-                crate::sim::error::Bearer::Le => SUPERVISION_LE,
-                crate::sim::error::Bearer::BrEdr => SUPERVISION_BREDR,
-            };
-            self.lose_link_after(id, supervision, Reason::Timeout);
+            self.lose_link_after(id, self.supervision(id), Reason::Timeout);
+        }
+    }
+
+    /// How long it is until a link ends because its device goes by itself.
+    pub(in crate::sim::daemon) fn ends_by_absence(&self, id: DeviceId) -> Option<Duration> {
+        let device = &self.devices[id];
+        let goes = device
+            .peer
+            .next_change()
+            .filter(|_| device.is_connected() && device.peer.is_present())?;
+        Some(goes.saturating_duration_since(Instant::now()) + self.supervision(id))
+    }
+
+    fn supervision(&self, id: DeviceId) -> Duration {
+        match self.devices[id].bearer() {
+            crate::sim::error::Bearer::Le => SUPERVISION_LE,
+            crate::sim::error::Bearer::BrEdr => SUPERVISION_BREDR,
         }
     }
 }

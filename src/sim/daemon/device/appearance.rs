@@ -85,7 +85,7 @@ fn object_path(path: &str) -> Value {
     Value::ObjectPath(zbus::ObjectPath::from_string_unchecked(path.to_owned()))
 }
 
-fn is_hid(spec: &Spec) -> bool {
+pub(super) fn is_hid(spec: &Spec) -> bool {
     HID.iter().any(|number| heard(spec).contains(&Uuid::assigned(*number)))
 }
 

@@ -8,6 +8,7 @@ use crate::sim::{
     bus::Refusal,
     daemon::{Daemon, Due, Reason},
     error::{self, Bearer},
+    kernel::{Happening, Unanswered},
     scene::{Effect, Failure, Operation},
     timers::TimerId,
 };
@@ -59,7 +60,8 @@ impl Daemon {
         !peer.is_present() || !peer.spec.connectable
     }
 
-    fn is_pairing(&self, id: DeviceId) -> bool {
+    /// Whether a client of bluetoothd's pairs with a device.
+    pub(in crate::sim::daemon) fn is_pairing(&self, id: DeviceId) -> bool {
         let record = self.devices[id].record.as_ref();
         record.is_some_and(|record| record.bonding.is_some())
     }
@@ -101,6 +103,7 @@ impl Daemon {
     /// The device has not answered, or a fault says so.
     pub(in crate::sim) fn not_linked(&mut self, id: DeviceId, failure: Option<&Failure>) {
         self.end_attempt(id);
+        self.tell_unanswered(id, failure);
         let on_pair = match self.devices[id].bearer() {
             Bearer::Le => ErrorKind::AuthenticationTimeout,
             Bearer::BrEdr => ErrorKind::PageTimeout,
@@ -113,6 +116,19 @@ impl Daemon {
             self.bus.refuse(&call, &on_connect);
         }
         self.bonding_failed(id, &on_pair);
+    }
+
+    /// The kernel tells of links that do not come about; of those that it does not even try to make, it does not.
+    fn tell_unanswered(&mut self, id: DeviceId, failure: Option<&Failure>) {
+        let why = match (failure, self.devices[id].bearer()) {
+            _ if self.is_blocked(id) => return,
+            (None | Some(Failure::Kind(ErrorKind::PageTimeout)), Bearer::Le) => Unanswered::GivenUp,
+            (None | Some(Failure::Kind(ErrorKind::PageTimeout)), Bearer::BrEdr) => {
+                Unanswered::PageTimeout
+            }
+            (Some(_), _) => Unanswered::Failed,
+        };
+        self.done(Happening::NotConnected(id.peer(), why));
     }
 
     /// The adapter is off: what was under way with a device fails.

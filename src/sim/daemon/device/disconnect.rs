@@ -7,6 +7,7 @@ use crate::bluez::ErrorKind;
 use crate::sim::{
     bus::{Answer, Answered, Call, Refusal},
     daemon::{Daemon, Due},
+    kernel::{Happening, Unanswered},
     scene::{Effect, Operation},
 };
 
@@ -36,6 +37,7 @@ impl Daemon {
     /// bluetoothd throws its keys away; the device keeps its own, which are then worth nothing.
     pub(super) fn remove_bond(&mut self, id: DeviceId) {
         self.devices[id].peer.bonded = false;
+        self.done(Happening::Unpaired(id.peer()));
     }
 
     /// Ends whatever is under way with a device and drops its link, in time.
@@ -52,6 +54,7 @@ impl Daemon {
         }
         if let Some(timer) = attempt {
             self.timers.disarm(timer);
+            self.done(Happening::NotConnected(id.peer(), Unanswered::GivenUp));
         }
         if let Some(waiting) = connect {
             let refusal = self.connection_refusal(id, ErrorKind::Canceled);

@@ -9,6 +9,7 @@ use crate::bluez::ErrorKind;
 use crate::sim::{
     bus::{Call, Interface},
     daemon::{Daemon, Due},
+    kernel::Happening,
     scene::{Operation, Version},
     timers::TimerId,
 };
@@ -75,11 +76,12 @@ impl Daemon {
             self.timers.disarm(timer);
         }
         self.devices[id].peer.count_connection();
+        self.done(Happening::Connected(id.peer()));
         self.show_device(id, "Connected", Some(true.into()));
     }
 
     /// Starts to resolve the services of a link that is up, unless they are or are being resolved.
-    pub(super) fn resolve_services(&mut self, id: DeviceId) {
+    pub(in crate::sim::daemon) fn resolve_services(&mut self, id: DeviceId) {
         let is_needed = self.devices[id].record.as_ref().is_some_and(|record| {
             let link = record.link.as_ref();
             link.is_some_and(|link| link.resolving.is_none() && !link.is_resolved)
@@ -157,6 +159,7 @@ impl Daemon {
         for timer in link.timers().chain(dropping) {
             self.timers.disarm(timer);
         }
+        self.done(Happening::Disconnected(id.peer(), reason));
         self.show_device(id, "ServicesResolved", Some(false.into()));
         if let Some(call) = connect {
             let refusal = self.connection_refusal(id, ErrorKind::Canceled);

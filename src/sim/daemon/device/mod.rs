@@ -5,6 +5,7 @@ mod air;
 mod appearance;
 mod attempt;
 mod battery;
+mod by_others;
 mod connect;
 mod disconnect;
 mod leftover;
@@ -25,8 +26,9 @@ use crate::sim::{
     timers::TimerId,
 };
 
-pub(super) use link::Reason;
-pub(super) use pair::{Bonding, Verdict};
+pub(in crate::sim) use link::Reason;
+pub(super) use pair::Bonding;
+pub(in crate::sim) use pair::Verdict;
 pub(super) use record::Record;
 pub(in crate::sim) use record::Stored;
 

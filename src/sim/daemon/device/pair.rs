@@ -14,6 +14,7 @@ use crate::sim::{
         association::{Model, model},
     },
     error::{self, Bearer},
+    kernel::{Happening, Keys, Unanswered, UserRequest},
     scene::{Effect, Failure, Operation, Pairing, Version},
     timers::TimerId,
 };
@@ -39,6 +40,8 @@ pub(in crate::sim) struct Bonding {
     passkey: u32,
     /// Whether the link was made for it.
     made_link: bool,
+    /// Whether a user sees to it that nobody sits in between.
+    authenticated: bool,
 }
 
 /// What an agent's answer means for a pairing.
@@ -52,6 +55,17 @@ pub(in crate::sim) enum Verdict {
     Pin(String),
     /// No, in whichever words, or not in time.
     Refused,
+}
+
+/// What the kernel's clients are asked then.
+fn asked(question: &Question) -> UserRequest {
+    match *question {
+        Question::PinCode => UserRequest::PinCode,
+        Question::Passkey => UserRequest::Passkey,
+        Question::Confirmation(passkey) => UserRequest::Comparison(passkey),
+        Question::Authorization => UserRequest::Consent,
+        Question::Display(passkey) => UserRequest::Display(passkey),
+    }
 }
 
 impl Daemon {
@@ -107,8 +121,15 @@ impl Daemon {
         let is_up = self.devices[id].is_connected();
         let peer = &mut self.devices[id].peer;
         let passkey = peer.spec.passkey.unwrap_or_else(|| peer.passkeys.u32(..1_000_000));
-        let bonding =
-            Bonding { call: call.clone(), agent, step: None, effect, passkey, made_link: !is_up };
+        let bonding = Bonding {
+            call: call.clone(),
+            agent,
+            step: None,
+            effect,
+            passkey,
+            made_link: !is_up,
+            authenticated: false,
+        };
         if let Some(record) = self.record(id) {
             record.bonding = Some(bonding);
         }
@@ -163,11 +184,21 @@ impl Daemon {
         let ours = ours.unwrap_or(Capability::NoInputNoOutput);
         let question = match (pin, model(bearer, ours, theirs, secure)) {
             (Some(_), _) => Question::PinCode,
-            (None, Model::JustWorks) => return self.just_works(id, agent),
+            (None, Model::JustWorks) => {
+                // On LE the kernel asks its clients to consent all the same: recorded.
+                if bearer == Bearer::Le {
+                    self.done(Happening::Asked(id.peer(), UserRequest::Consent));
+                }
+                return self.just_works(id, agent);
+            }
             (None, Model::NumericComparison) => Question::Confirmation(passkey),
             (None, Model::TypedHere) => Question::Passkey,
             (None, Model::TypedThere) => Question::Display(passkey),
         };
+        if let Some(bonding) = self.record(id).and_then(|record| record.bonding.as_mut()) {
+            bonding.authenticated = true;
+        }
+        self.done(Happening::Asked(id.peer(), asked(&question)));
         match (agent, question) {
             (None, _) => self.pairing_step_after(id, NO, Due::Refused(id)),
             // bluetoothd does not wait for the agent here, but for the device's user.
@@ -201,7 +232,8 @@ impl Daemon {
         let spec = &self.devices[id].peer.spec;
         let (pin, shows) = (spec.pin.clone(), spec.io_capability);
         let Some(bonding) = self.record(id).and_then(|record| record.bonding.as_ref()) else {
-            return;
+            // It was another's pairing that asked.
+            return self.done(Happening::Answered(id.peer(), verdict.clone()));
         };
         // Where both sides type, what counts is that they type the same; the device's user does.
         let has_own = shows != Capability::KeyboardOnly;
@@ -228,12 +260,18 @@ impl Daemon {
     /// The device said no, or was told a wrong number: it drops the link itself.
     fn refused_by_device(&mut self, id: DeviceId) {
         self.pairing_fails(id, &Failure::Kind(ErrorKind::AuthenticationFailed));
-        self.lose_link_after(id, SLAMS_THE_DOOR, Reason::Remote);
+        // Recorded on LE: the kernel says that it was this side.
+        let reason = match self.devices[id].bearer() {
+            Bearer::Le => Reason::LocalHost,
+            Bearer::BrEdr => Reason::Remote,
+        };
+        self.lose_link_after(id, SLAMS_THE_DOOR, reason);
     }
 
     /// A pairing fails, with an error that a scene may have chosen.
     pub(in crate::sim) fn pairing_fails(&mut self, id: DeviceId, failure: &Failure) {
         let refusal = self.refusal(failure, Operation::Pair, Some(id));
+        self.done(Happening::NotAuthenticated(id.peer()));
         let is_authentication = matches!(failure, Failure::Kind(ErrorKind::AuthenticationFailed));
         self.bonding_failed(id, &refusal);
         if is_authentication && self.version >= Version::V5_87 {
@@ -252,8 +290,14 @@ impl Daemon {
         let is_stored = bonding.agent.is_some();
         let wakes = self.bus.tree.get(&self.devices[id].path, "org.bluez.Device1", "WakeAllowed");
         let wakes = wakes.is_some() && is_stored;
-        self.devices[id].peer.bonded = is_stored;
-        self.devices[id].peer.has_lost_keys = false;
+        let peer = &mut self.devices[id].peer;
+        peer.bonded = is_stored;
+        peer.has_lost_keys = false;
+        let pin = peer.spec.pin.as_ref().map_or(0, String::len);
+        let pin_length = u8::try_from(pin).unwrap_or(u8::MAX);
+        let authenticated = bonding.authenticated;
+        let keys = Keys { stored: is_stored, authenticated, pin_length };
+        self.done(Happening::Paired(id.peer(), keys));
         let Some(record) = self.record(id) else {
             return;
         };
@@ -290,7 +334,7 @@ impl Daemon {
         if self.record(id).is_none_or(|record| record.bonding.is_none()) {
             // The kernel's keys go with it, though BlueZ still says bonded: recorded.
             if self.devices[id].peer.bonded {
-                self.devices[id].peer.bonded = false;
+                self.remove_bond(id);
                 self.lose_link_after(id, Duration::from_millis(30), Reason::LocalHost);
             }
             return Err(Refusal::does_not_exist());
@@ -310,6 +354,7 @@ impl Daemon {
         let is_attempting = self.devices[id].record.as_ref().is_some_and(|r| r.connect.is_none());
         if is_attempting && let Some(timer) = self.end_attempt(id) {
             self.timers.disarm(timer);
+            self.done(Happening::NotConnected(id.peer(), Unanswered::GivenUp));
         }
     }
 

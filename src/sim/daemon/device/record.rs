@@ -6,7 +6,9 @@ use std::time::Duration;
 use super::{Bonding, DEVICE, DeviceId, appearance, link::Link};
 use crate::sim::{
     bus::Call,
-    daemon::{Daemon, Due},
+    daemon::{Daemon, Due, Reason},
+    error::Bearer,
+    kernel::Happening,
     scene::{Device as Spec, Uuid, Version},
     timers::TimerId,
 };
@@ -85,7 +87,23 @@ impl Daemon {
         if self.version >= Version::V5_87 {
             self.bus.tree.add(&device.path, device.bearer_interface(), vec![]);
         }
+        let has_keys = stored.bonded;
         device.record = Some(Record { temporary, stored, ..Record::default() });
+        if has_keys {
+            self.done(Happening::KeysLoaded(id.peer()));
+        }
+        if !temporary {
+            self.keep_on_list(id, true);
+        }
+    }
+
+    /// Devices that are known may connect, and input devices are connected when they are heard: the
+    /// kernel has a list of both (recorded; `device_set_temporary`, `device_set_auto_connect`).
+    fn keep_on_list(&mut self, id: DeviceId, on: bool) {
+        let device = &self.devices[id];
+        if device.bearer() == Bearer::BrEdr || appearance::is_hid(&device.peer.spec) {
+            self.done(Happening::Listed(id.peer(), on));
+        }
     }
 
     /// Keeps a temporary record for another while.
@@ -112,6 +130,7 @@ impl Daemon {
         };
         if record.temporary != temporary {
             record.temporary = temporary;
+            self.keep_on_list(id, !temporary);
             self.keep_temporary(id);
         }
     }
@@ -132,6 +151,7 @@ impl Daemon {
             return;
         };
         let link = record.link.take();
+        let was_up = link.is_some();
         let timers = [record.forget, record.attempt, record.dropping];
         let of_link = link.iter().flat_map(Link::timers);
         for timer in timers.into_iter().flatten().chain(of_link) {
@@ -140,6 +160,9 @@ impl Daemon {
         self.bus.tree.remove(&device.path);
         let adapter = device.adapter;
         self.adapters[adapter].discovery.forget_device(id);
+        if was_up {
+            self.done(Happening::Disconnected(id.peer(), Reason::LocalHost));
+        }
         // Calls that wait are never answered: recorded, `Connect` of a removed device.
     }
 }

@@ -5,6 +5,7 @@ use super::{DeviceId, Reason, appearance};
 use crate::sim::{
     bus::{Answer, Answered, Refusal, Value},
     daemon::Daemon,
+    kernel::Happening,
 };
 
 impl Daemon {
@@ -36,6 +37,7 @@ impl Daemon {
                     self.link_ended(id, Reason::LocalHost);
                     self.set_temporary(id, false);
                 }
+                self.done(Happening::Blocked(id.peer(), blocked));
                 self.show_device(id, "Blocked", Some(blocked.into()));
             }
             ("WakeAllowed", Value::Bool(allowed)) => {

@@ -1,4 +1,6 @@
 //! A Bluetooth device address, as people and BlueZ write it, checked once where it is read.
+//!
+//! The simulator and the management protocol share it; on the wire its octets are the other way round.
 
 use std::fmt;
 
@@ -12,6 +14,20 @@ impl Address {
     /// The address with these bytes, most significant first.
     pub const fn new(bytes: [u8; 6]) -> Self {
         Address(bytes)
+    }
+
+    /// The address of these octets of a packet, where the least significant comes first.
+    #[must_use]
+    pub const fn from_wire(octets: [u8; 6]) -> Self {
+        let [f, e, d, c, b, a] = octets;
+        Address([a, b, c, d, e, f])
+    }
+
+    /// Its octets in a packet, the least significant first.
+    #[must_use]
+    pub const fn to_wire(self) -> [u8; 6] {
+        let [a, b, c, d, e, f] = self.0;
+        [f, e, d, c, b, a]
     }
 
     /// Reads an address in the notation of the display, in upper or lower case.
@@ -86,6 +102,13 @@ mod tests {
         for wrong in ["", "C0:26:DA:00:12", "C0:26:DA:00:12:34:56", "+0:26:DA:00:12:34", "C0-26"] {
             assert_eq!(Address::parse(wrong), None, "{wrong}");
         }
+    }
+
+    #[test]
+    fn on_the_wire_it_is_reversed() {
+        let address = Address::from_wire([0x01, 0, 0, 0, 0xDE, 0xC0]);
+        assert_eq!(address.to_string(), "C0:DE:00:00:00:01");
+        assert_eq!(address.to_wire(), [0x01, 0, 0, 0, 0xDE, 0xC0]);
     }
 
     #[test]
