@@ -9,6 +9,7 @@ pub mod engine;
 pub mod event;
 pub mod exec;
 pub mod history;
+pub mod mgmt;
 pub mod plan;
 pub mod recorder;
 pub mod redaction;

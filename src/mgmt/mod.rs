@@ -1,0 +1,2 @@
+//! The kernel's own view of Bluetooth, beside what bluetoothd tells.
+pub mod capture;
