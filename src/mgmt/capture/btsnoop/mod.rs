@@ -23,7 +23,8 @@ pub const FILE_HEADER: usize = 16;
 pub const RECORD_HEADER: usize = 24;
 
 /// The longest packet that is written whole, in octets (`BTSNOOP_MAX_PACKET_SIZE`): `btmon -r` ends at the
-/// first record that includes more. Of a longer packet the beginning is written, and its true length.
+/// first longer one. Of a longer packet the beginning is written, as if that were all: up to BlueZ 5.66
+/// btmon takes the original length for the one that is included.
 pub const LONGEST: usize = 1490;
 
 /// The Unix epoch on btsnoop's clock: microseconds since the year 0.
@@ -41,7 +42,8 @@ pub fn write_header(out: &mut Vec<u8>) {
 pub fn write_record(packet: &Monitored, drops: u64, out: &mut Vec<u8>) {
     let included = packet.octets.get(..LONGEST).unwrap_or(&packet.octets);
     let flags = u32::from(packet.index) << 16 | u32::from(packet.opcode);
-    for field in [bounded(packet.octets.len()), bounded(included.len()), flags, bounded(drops)] {
+    let length = bounded(included.len());
+    for field in [length, length, flags, bounded(drops)] {
         out.extend(field.to_be_bytes());
     }
     out.extend(packet.at.saturating_add(EPOCH).to_be_bytes());
@@ -78,7 +80,7 @@ mod tests {
         let packet = Monitored { at: 0, opcode: 16, index: 0, octets: vec![7; LONGEST + 10] };
         write_record(&packet, u64::MAX, &mut record);
         assert_eq!(record.len(), RECORD_HEADER + LONGEST);
-        assert_eq!(record[..8], [0, 0, 0x05, 0xdc, 0, 0, 0x05, 0xd2]);
+        assert_eq!(record[..8], [0, 0, 0x05, 0xd2, 0, 0, 0x05, 0xd2]);
         assert_eq!(record[12..16], [0xff; 4], "as many drops as there is room for");
     }
 }

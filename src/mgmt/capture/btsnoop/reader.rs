@@ -17,7 +17,7 @@ const LONGEST_READ: u32 = u16::MAX as u32;
 pub struct Recorded {
     /// The packet, or its beginning.
     pub packet: Monitored,
-    /// How long the packet was, in octets, of which the file may include fewer.
+    /// How long the packet was, in octets, where the writer of the file told it.
     pub original: u32,
     /// How many packets were lost between the first of the file and this one.
     pub drops: u32,
@@ -288,7 +288,7 @@ mod tests {
             for (drops, (record, packet)) in (0..).zip(records.iter().zip(&packets)) {
                 let kept = packet.octets.len().min(LONGEST);
                 prop_assert_eq!(&record.packet.octets, &packet.octets[..kept]);
-                prop_assert_eq!(record.original as usize, packet.octets.len());
+                prop_assert_eq!(record.original as usize, kept);
                 prop_assert_eq!(record.drops, drops);
                 prop_assert_eq!(
                     (record.packet.at, record.packet.opcode, record.packet.index),

@@ -1,8 +1,8 @@
 //! Strikes keys and PINs out of packets, so that a capture can be kept, sent and attached to a report.
 //!
 //! What is secret is a line of [`SECRETS`] each. Struck octets become zeros; the packet keeps its length,
-//! so that every reader still understands it. Where it cannot be known what a packet holds, such as the
-//! continuation of something whose beginning went by unseen, it is struck.
+//! so that every reader still understands it. Where it cannot be known what a packet holds, because it is of
+//! a kind that is not known or continues something whose beginning went by unseen, it is struck.
 //!
 //! What is not known to be a key is not struck: what applications send each other over a link, among it keys
 //! that a profile hands out in attributes, and the commands of a controller's maker.
@@ -20,7 +20,7 @@ use super::packet::{Kind, Monitored};
 /// The channels of the Security Manager: on LE, and on BR/EDR (Core Specification Vol 3 Part A 2.1).
 const SMP_CHANNELS: [u16; 2] = [0x0006, 0x0007];
 
-/// Strikes secrets out of a sequence of packets, of which it must see all.
+/// Strikes secrets out of a sequence of packets, of which it must see all, in their order.
 #[derive(Debug)]
 pub struct Redactor {
     streams: Streams,
@@ -39,7 +39,7 @@ impl Redactor {
             Some(Kind::AclTx | Kind::AclRx) => self.in_data(packet),
             Some(Kind::UserLogging) => in_text(&packet.octets),
             Some(kind) => in_message(kind, &packet.octets),
-            None => Vec::new(),
+            None => everything(0..packet.octets.len()),
         };
         for range in &struck {
             let end = range.end.min(packet.octets.len());
@@ -55,7 +55,7 @@ impl Redactor {
         let Some(part) = self.streams.follow(packet) else { return Vec::new() };
         let end = packet.octets.len();
         let Some(from) = part.from else {
-            return Some(PAYLOAD..end).into_iter().collect();
+            return everything(PAYLOAD..end);
         };
         if !part.channel().is_some_and(|channel| SMP_CHANNELS.contains(&channel)) {
             return Vec::new();
@@ -69,6 +69,11 @@ impl Redactor {
             .map(|range| here(range.start)..here(range.end))
             .collect()
     }
+}
+
+/// What is secret where it is not known what there is.
+fn everything(range: Range<usize>) -> Vec<Range<usize>> {
+    Some(range).into_iter().collect()
 }
 
 /// What is secret in a packet that is a whole message.

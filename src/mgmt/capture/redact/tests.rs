@@ -163,6 +163,12 @@ fn a_text_is_struck_from_the_word_on_that_announces_a_secret() {
 }
 
 #[test]
+fn what_is_of_no_known_kind_is_struck() {
+    let unknown = Monitored { opcode: 20, ..packet(0, Kind::Event, &[1, 2, 3]) };
+    assert_eq!(struck(unknown), [0, 1, 2]);
+}
+
+#[test]
 fn what_continues_something_unseen_is_struck() {
     let mut redactor = Redactor::default();
     let mut packet = acl(Kind::AclRx, 0x40, false, &[1, 2, 3]);
