@@ -22,7 +22,7 @@ const STREAMS: usize = 64;
 
 /// Which way something went.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Direction {
+pub(super) enum Direction {
     /// From this host to the device.
     Sent,
     /// From the device to this host.

@@ -19,7 +19,6 @@ mod rolling;
 #[cfg(test)]
 mod sample;
 
-pub use acl::Direction;
 pub use link::Address;
 pub use packet::{Kind, Malformed, Monitored, NO_INDEX};
 pub use preamble::Preamble;

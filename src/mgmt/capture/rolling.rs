@@ -93,8 +93,7 @@ struct Current<F> {
 }
 
 /// Where the file is set aside that was written to `path`: `night.btsnoop` as `night.1.btsnoop`.
-#[must_use]
-pub fn aside(path: &Path) -> PathBuf {
+fn aside(path: &Path) -> PathBuf {
     let mut extension = std::ffi::OsString::from("1");
     if let Some(own) = path.extension() {
         extension.push(".");
@@ -166,6 +165,12 @@ impl<D: Disk> Rolling<D> {
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Where those before them are, once there are more than one file holds.
+    #[must_use]
+    pub fn aside(&self) -> &Path {
+        &self.aside
     }
 
     /// A new file with all that it must begin with.

@@ -178,7 +178,7 @@ fn on_a_real_disk_two_files_are_left_and_old_ones_replaced() {
     for at in 1..=3 {
         rolling.write(&data(at)).unwrap();
     }
-    assert_eq!(told(&fs::read(aside(&path)).unwrap()), [(1, 0), (2, 0)]);
+    assert_eq!(told(&fs::read(rolling.aside()).unwrap()), [(1, 0), (2, 0)]);
     assert_eq!(told(&fs::read(&path).unwrap()), [(3, 0)]);
     // Somebody takes the file away; it is begun anew when it would have been set aside.
     fs::remove_file(&path).unwrap();
