@@ -168,7 +168,7 @@ impl Socket {
     }
 
     /// A socket over a file descriptor that keeps packets apart and does not block.
-    fn over(descriptor: OwnedFd) -> io::Result<Self> {
+    pub(super) fn over(descriptor: OwnedFd) -> io::Result<Self> {
         let descriptor = Arc::new(watched(descriptor)?);
         Ok(Self {
             sender: Sender(Out::Kernel(descriptor.clone())),
@@ -185,6 +185,15 @@ impl Socket {
             receiver: Receiver { source: Source::Pair(source), buffer: Vec::new() },
         };
         (end(to_right, left), end(to_left, right))
+    }
+
+    /// The file descriptor below it; none of a pair.
+    #[must_use]
+    pub(super) fn into_descriptor(self) -> Option<Arc<AsyncFd<OwnedFd>>> {
+        match self.receiver.source {
+            Source::Kernel(descriptor) => Some(descriptor),
+            Source::Pair(_) => None,
+        }
     }
 
     /// Its two directions.
@@ -265,13 +274,13 @@ impl Receiver {
 }
 
 /// The length of a packet, also where it is larger than the buffer.
-fn receive_once(socket: &OwnedFd, buffer: &mut [u8]) -> rustix::io::Result<usize> {
+pub(super) fn receive_once(socket: &OwnedFd, buffer: &mut [u8]) -> rustix::io::Result<usize> {
     let (_, length) = rustix::net::recv(socket, buffer, RecvFlags::TRUNC)?;
     Ok(length)
 }
 
 /// A call of the system that a signal may interrupt.
-fn until_done<T>(mut call: impl FnMut() -> rustix::io::Result<T>) -> io::Result<T> {
+pub(super) fn until_done<T>(mut call: impl FnMut() -> rustix::io::Result<T>) -> io::Result<T> {
     loop {
         match call() {
             Err(Errno::INTR) => {}

@@ -29,7 +29,7 @@ mod record;
 mod secret;
 mod settings;
 mod status;
-mod table;
+pub mod table;
 mod text;
 mod uuid;
 mod value;

@@ -98,7 +98,7 @@ impl Status {
     }
 
     /// All words.
-    pub(super) fn words() -> impl Iterator<Item = String> {
+    pub fn words() -> impl Iterator<Item = String> {
         NAMES.iter().map(|name| kebab(name))
     }
 

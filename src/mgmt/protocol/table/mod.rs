@@ -5,7 +5,7 @@ mod commands;
 mod document;
 mod events;
 mod fields;
-pub(super) mod vocabulary;
+pub mod vocabulary;
 
 use serde_json::{Map, Value as Json};
 

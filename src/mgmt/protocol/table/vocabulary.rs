@@ -70,7 +70,7 @@ pub static DISCONNECT_REASON: Choices = Choices(&[
     (0, "unspecified"),
     (1, "timeout"),
     (2, "local-host"),
-    (3, "remote"),
+    (3, "remote-host"),
     (4, "authentication-failure"),
     (5, "local-host-suspend"),
 ]);
