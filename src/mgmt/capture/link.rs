@@ -2,38 +2,17 @@
 //!
 //! Everything else in a capture names a link by its handle only.
 
-use std::fmt;
-
 use super::field::{le16, rest};
+use crate::address::Address;
 
-/// A device address, in the order of the octets in packets: the least significant first.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Address(pub [u8; 6]);
-
-impl Address {
-    /// The address that stands at `at`.
-    pub(super) fn read(octets: &[u8], at: usize) -> Option<Self> {
-        octets.get(at..)?.first_chunk().copied().map(Self)
-    }
-
-    /// This address, unless it is all zeros, which stands for none.
-    pub(super) fn known(self) -> Option<Self> {
-        (self.0 != [0; 6]).then_some(self)
-    }
+/// The address that stands at `at`.
+pub(super) fn address_at(octets: &[u8], at: usize) -> Option<Address> {
+    octets.get(at..)?.first_chunk().copied().map(Address::from_wire)
 }
 
-/// As people and BlueZ write it, `AA:BB:CC:DD:EE:FF`.
-impl fmt::Display for Address {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let [a, b, c, d, e, g] = self.0;
-        write!(f, "{g:02X}:{e:02X}:{d:02X}:{c:02X}:{b:02X}:{a:02X}")
-    }
-}
-
-impl fmt::Debug for Address {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
-    }
+/// This address, unless it is all zeros, which stands for none.
+pub(super) fn known(address: Address) -> Option<Address> {
+    (address.to_wire() != [0; 6]).then_some(address)
 }
 
 /// What a link carries.
@@ -74,7 +53,7 @@ pub(super) fn handle(field: u16) -> u16 {
 /// Connection Complete, 7.7.65.25 LE CIS Established).
 pub(super) fn connected(event: &[u8]) -> Option<Connected> {
     let (code, parameters) = (*event.first()?, rest(event, 2));
-    let (status, handle_at, address_at, carries) = match (code, *parameters.first()?) {
+    let (status, handle_at, peer_at, carries) = match (code, *parameters.first()?) {
         // A link type of 1 is ACL.
         (0x03, _) if parameters.get(9) == Some(&1) => (0, 1, Some(3), Carries::Data),
         (0x03 | 0x2c, _) => (0, 1, Some(3), Carries::Audio),
@@ -86,8 +65,8 @@ pub(super) fn connected(event: &[u8]) -> Option<Connected> {
     Some(Connected {
         status: *parameters.get(status)?,
         handle: handle(le16(parameters, handle_at)?),
-        address: match address_at {
-            Some(at) => Address::read(parameters, at)?.known(),
+        address: match peer_at {
+            Some(at) => known(address_at(parameters, at)?),
             None => None,
         },
         carries,
@@ -114,7 +93,7 @@ mod tests {
         let data = Connected {
             status: 0,
             handle: 0x40,
-            address: Some(Address(ADDRESS)),
+            address: Some(Address::from_wire(ADDRESS)),
             carries: Carries::Data,
         };
         let audio = Connected { carries: Carries::Audio, ..data };
@@ -132,7 +111,7 @@ mod tests {
         }
         assert_eq!(connected(&[0x3e, 1, 0x02]), None);
         assert_eq!(connected(&[0x03, 3, 0, 0x40, 0]), None, "torn");
-        assert_eq!(Address(ADDRESS).to_string(), "00:AA:01:00:00:42");
+        assert_eq!(Address::from_wire(ADDRESS).to_string(), "00:AA:01:00:00:42");
     }
 
     #[test]

@@ -4,11 +4,14 @@
 //! out of them; then they go to a [`Ring`] in memory, from which the part that belongs to a failure is
 //! cut, or to a [`Rolling`] capture on disk. [`Reasons`] reads in them why something failed.
 //!
-//! Nothing here opens a socket or asks a clock: packets and their times are handed in.
+//! [`live`] does all of that while a run goes on. Nothing else here has a socket or asks a clock: packets and
+//! their times are handed in.
+
 mod acl;
 pub mod btsnoop;
 mod field;
 mod link;
+pub mod live;
 mod packet;
 mod preamble;
 pub mod reason;
@@ -19,7 +22,6 @@ mod rolling;
 #[cfg(test)]
 mod sample;
 
-pub use link::Address;
 pub use packet::{Kind, Malformed, Monitored, NO_INDEX};
 pub use preamble::Preamble;
 pub use reason::{Reason, Reasons};

@@ -4,8 +4,9 @@
 //! Source: Core Specification Vol 4 Part E 7.1 and 7.8.
 
 use super::What;
+use crate::address::Address;
 use crate::mgmt::capture::field::{le16, rest};
-use crate::mgmt::capture::link::{self, Address};
+use crate::mgmt::capture::link;
 use crate::mgmt::capture::recent::Recent;
 
 /// A command.
@@ -122,7 +123,7 @@ fn command_of(opcode: u16) -> Option<&'static Command> {
 impl Command {
     fn peer(&self, parameters: &[u8]) -> Option<Peer> {
         match self.with {
-            With::Address(at) => Address::read(parameters, at)?.known().map(Peer::Address),
+            With::Address(at) => link::known(link::address_at(parameters, at)?).map(Peer::Address),
             With::Handle(at) => le16(parameters, at).map(link::handle).map(Peer::Handle),
             With::Nobody => None,
         }

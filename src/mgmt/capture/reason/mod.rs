@@ -13,7 +13,7 @@ use std::fmt;
 pub use reader::Reasons;
 
 use super::acl::Direction;
-use super::link::Address;
+use crate::address::Address;
 
 /// Why something failed or ended.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -6,9 +6,10 @@
 use super::attempts::{Attempts, Peer};
 use super::names::{self, Names, name};
 use super::{Layer, Reason, Side, What};
+use crate::address::Address;
 use crate::mgmt::capture::acl::{CONTENT, Streams};
 use crate::mgmt::capture::field::{le16, rest};
-use crate::mgmt::capture::link::{self, Address, Carries, Connected, Disconnected};
+use crate::mgmt::capture::link::{self, Carries, Connected, Disconnected};
 use crate::mgmt::capture::packet::{Kind, Monitored};
 use crate::mgmt::capture::recent::Recent;
 
@@ -68,7 +69,7 @@ impl Reasons {
             // Encryption Change [v1] and [v2], Encryption Key Refresh Complete
             0x08 | 0x59 | 0x30 => (What::EncryptionFailed, handle),
             // Simple Pairing Complete
-            0x36 => (What::PairingFailed, Address::read(parameters, 1).map(Peer::Address)),
+            0x36 => (What::PairingFailed, link::address_at(parameters, 1).map(Peer::Address)),
             // Command Complete
             0x0e => return self.answer(packet, le16(parameters, 1)?, *parameters.get(3)?),
             // Command Status
