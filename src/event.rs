@@ -92,6 +92,21 @@ pub enum Event {
     },
     /// Properties that `inspect` was asked to record.
     Inspected { object: Object, properties: BTreeMap<String, serde_json::Value> },
+    /// What the kernel told over its management API, by itself or in answer to a command of the plan.
+    Kernel {
+        /// The event or the command, in the plan's word for it, such as `device-disconnected`.
+        what: String,
+        /// The device or the adapter that it is about.
+        object: Object,
+        /// What it said, by the documented names of the parameters (secrets struck out).
+        #[serde(default, skip_serializing_if = "serde_json::Map::is_empty")]
+        said: serde_json::Map<String, serde_json::Value>,
+    },
+    /// What passed between kernel and controller tells why a link, a pairing or an access failed.
+    Hci { object: Object, reason: String },
+    /// Of an attempt that did not pass the HCI capture was kept, in this file; the path starts at the folder
+    /// of the run.
+    Captured { file: String },
     /// Something about the bench itself, not the device: bluetoothd left, the adapter was unplugged.
     Bench {
         change: BenchChange,
@@ -382,6 +397,10 @@ pub struct Cause {
     /// The error as it came over D-Bus: its name and its message.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub raw: Option<(String, String)>,
+    /// What passed between kernel and controller while it failed, such as `link lost: HCI 0x08 Connection
+    /// Timeout`, where the run has a capture.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hci: Option<String>,
     /// What to do next.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hint: Option<String>,

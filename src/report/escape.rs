@@ -51,6 +51,17 @@ pub fn html(text: &str) -> Cow<'_, str> {
     Cow::Owned(safe)
 }
 
+/// For a part of the path of a URL (RFC 3986, 3.3): what is not unreserved is percent-encoded.
+#[must_use]
+pub fn url(part: &str) -> String {
+    let unreserved = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_' | b'~');
+    let encoded = |b: u8| match unreserved(b) {
+        true => char::from(b).to_string(),
+        false => format!("%{b:02X}"),
+    };
+    part.bytes().map(encoded).collect()
+}
+
 /// Whether a character must not reach a terminal or a report as it is: it moves the cursor, cannot be
 /// seen, changes the order of what stands around it (Unicode TR 36, 2.5), or is none (U+FFFE).
 #[must_use]
@@ -120,6 +131,12 @@ mod tests {
         assert_eq!(xml_text("a]]>b\u{0}\n\tc\r"), "a]]\\u{3e}b\\u{0}\n\tc\\r");
         assert_eq!(xml_attribute("a\nb"), "a\\nb");
         assert_eq!(html("</style>&\"'\u{202e}\n"), "&lt;/style&gt;&amp;&quot;&#39;\\u{202e}\\n");
+    }
+
+    #[test]
+    fn a_part_of_a_path_is_no_more_than_that() {
+        assert_eq!(url("night-2.1_a~"), "night-2.1_a~");
+        assert_eq!(url("a night/<b>ü"), "a%20night%2F%3Cb%3E%C3%BC");
     }
 
     #[test]

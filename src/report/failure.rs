@@ -101,7 +101,9 @@ fn of_cause(failure: &Failure) -> Vec<Line> {
         ("expected", cause.expected.clone()),
         ("seen", cause.seen.clone()),
         ("bluez", raw),
+        ("hci", cause.hci.clone()),
         ("hint", cause.hint.clone()),
+        ("capture", failure.capture.clone()),
     ];
     let field = |(label, text): (&'static str, Option<String>)| {
         Some(Line { part: Part::Field(label), text: safe(&text?) })

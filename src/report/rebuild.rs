@@ -6,6 +6,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::escape;
 use super::journal::{self, Journal};
 use super::run_folder::RunFolder;
 use super::summary::Summary;
@@ -62,7 +63,7 @@ pub fn rebuild(run: &Path, wanted: &[Wanted]) -> Result<Rebuilt, journal::Error>
     let mut summary = Summary::of(&mut journal)
         .map_err(|error| journal::Error::Unreadable(path.clone(), error))?;
     summary.journal = Some(fs::canonicalize(&path).unwrap_or(path));
-    let failed = write_all(&summary, wanted);
+    let failed = write_all(&mut summary, wanted);
     Ok(Rebuilt { summary, failed, again: true })
 }
 
@@ -79,18 +80,32 @@ pub fn from_memory(
     let path = folder.journal();
     summary.without_evidence(why, exit_code);
     summary.journal = Some(fs::canonicalize(&path).unwrap_or(path));
-    let failed = write_all(&summary, wanted);
+    let failed = write_all(&mut summary, wanted);
     Rebuilt { summary, failed, again: false }
 }
 
-fn write_all(summary: &Summary, wanted: &[Wanted]) -> Vec<NotWritten> {
+fn write_all(summary: &mut Summary, wanted: &[Wanted]) -> Vec<NotWritten> {
     let mut failed = Vec::new();
+    let folder = summary.journal.as_deref().and_then(Path::parent).map(Path::to_owned);
     for Wanted { report, file } in wanted {
+        summary.way = folder.as_deref().and_then(|folder| way(file, folder)).unwrap_or_default();
         if let Err(error) = write_whole(file, |out| report.write(summary, out)) {
             failed.push(NotWritten { report: report.name(), file: file.clone(), error });
         }
     }
     failed
+}
+
+/// The way from the folder of a file to another folder, as a relative URL that is empty or ends in `/`.
+fn way(file: &Path, folder: &Path) -> Option<String> {
+    let from = file.parent().filter(|parent| !parent.as_os_str().is_empty());
+    let from = fs::canonicalize(from.unwrap_or(Path::new("."))).ok()?;
+    let folder = fs::canonicalize(folder).ok()?;
+    let common = from.components().zip(folder.components()).take_while(|(a, b)| a == b).count();
+    let up = from.components().skip(common).map(|_| "../".to_owned());
+    let down = folder.components().skip(common);
+    let down = down.map(|part| escape::url(&part.as_os_str().to_string_lossy()) + "/");
+    Some(up.chain(down).collect())
 }
 
 impl fmt::Display for NotWritten {
@@ -137,6 +152,18 @@ mod tests {
         let roundabout = temp.path().join("run/../run/journal.jsonl");
         rebuild(&roundabout, &junit(&second)).unwrap();
         assert_eq!(fs::read(first).unwrap(), fs::read(second).unwrap());
+    }
+
+    #[test]
+    fn the_way_from_a_report_to_its_run_goes_up_and_down() {
+        let temp = Folder::new();
+        let at = |path: &str| temp.path().join(path);
+        fs::create_dir_all(at("reports/new")).unwrap();
+        fs::create_dir_all(at("runs/a night")).unwrap();
+        let found = way(&at("reports/new/night.html"), &at("runs/a night"));
+        assert_eq!(found.as_deref(), Some("../../runs/a%20night/"));
+        assert_eq!(way(&at("night.html"), &at("runs")).as_deref(), Some("runs/"));
+        assert_eq!(way(&at("runs/night.html"), &at("runs")).as_deref(), Some(""));
     }
 
     #[test]

@@ -239,6 +239,7 @@ pub(crate) fn page_timeout() -> Cause {
         expected: Some("connected within 5s".to_owned()),
         seen: Some("Connected = false after 5s".to_owned()),
         raw: Some(("org.bluez.Error.Failed".to_owned(), "br-connection-page-timeout".to_owned())),
+        hci: Some("connection failed: HCI 0x04 Page Timeout".to_owned()),
         hint: Some("Is the device on, in range, and not connected elsewhere?".to_owned()),
         step: Some("steps/2".to_owned()),
     }

@@ -363,5 +363,6 @@ fn without_step(cause: crate::event::Cause) -> Failure {
         before: Vec::new(),
         state: Vec::new(),
         outcome: None,
+        capture: None,
     }
 }

@@ -34,7 +34,7 @@ pub(super) fn section(summary: &Summary, clock: &Clock) -> Option<Section> {
         body.line().element("article", &[("class", "group")], |article| {
             heading(article, of, group, total);
             facts(article, case, group, clock);
-            failures(article, case, group, clock, number == 0);
+            failures(article, case, group, (clock, &summary.way), number == 0);
         });
     });
     for _ in 0..left_out {
@@ -47,7 +47,7 @@ pub(super) fn section(summary: &Summary, clock: &Clock) -> Option<Section> {
     if !loose.is_empty() {
         body.leaf("h3", &[], "Outside of the iterations");
         let details = |body: &mut Markup, failure: &Failure| {
-            trace::details(body, failure, clock, false);
+            trace::details(body, failure, clock, &summary.way, false);
         };
         let left_out = body.fitting(ROOM / 4, loose, details);
         body.left_out(left_out, "failure");
@@ -127,10 +127,16 @@ fn occurrence(out: &mut Markup, case: &Case, (iteration, at): (u64, u64), clock:
 }
 
 /// Those of the group that are known in full.
-fn failures(out: &mut Markup, case: &Case, group: &CauseGroup, clock: &Clock, open: bool) {
+fn failures(
+    out: &mut Markup,
+    case: &Case,
+    group: &CauseGroup,
+    (clock, way): (&Clock, &str),
+    open: bool,
+) {
     let mut shown = 0;
     for (number, failure) in of_group(case, group).enumerate() {
-        trace::details(out, failure, clock, open && number == 0);
+        trace::details(out, failure, clock, way, open && number == 0);
         shown += 1;
     }
     let more = group.count.saturating_sub(shown);

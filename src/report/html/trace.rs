@@ -3,13 +3,15 @@
 use super::{Clock, Markup};
 use crate::report::excerpt::excerpt;
 use crate::report::quantity::{offset, time};
-use crate::report::summary::{Failure, Outcome, Trace};
+use crate::report::summary::{Failure, Outcome, Trace, link_to_capture};
 
 /// The longest text of a field, in characters.
 const LONGEST: usize = 600;
 
 /// Adds the failure as something that can be opened.
-pub(super) fn details(out: &mut Markup, failure: &Failure, clock: &Clock, open: bool) {
+///
+/// `way` leads from the page to the folder of the run.
+pub(super) fn details(out: &mut Markup, failure: &Failure, clock: &Clock, way: &str, open: bool) {
     let attributes: &[(&str, &str)] = if open { &[("open", "")] } else { &[] };
     out.line().element("details", attributes, |details| {
         details.element("summary", &[], |summary| {
@@ -17,6 +19,9 @@ pub(super) fn details(out: &mut Markup, failure: &Failure, clock: &Clock, open: 
             clock.show(summary, failure.at);
         });
         fields(details, failure);
+        if let Some(file) = &failure.capture {
+            capture(details, file, way);
+        }
         if let Some(step) = &failure.step {
             let lines = excerpt(&step.identity.place, 120);
             details.element("pre", &[], |pre| {
@@ -55,6 +60,19 @@ fn which(failure: &Failure) -> String {
     }
 }
 
+/// Where the HCI capture of the attempt is.
+fn capture(out: &mut Markup, file: &str, way: &str) {
+    out.element("p", &[("class", "note")], |p| {
+        p.text("HCI capture: ");
+        let link = link_to_capture(way, file);
+        match &link {
+            Some(link) => p.leaf("a", &[("href", link.as_str())], file),
+            None => p.foreign(file, LONGEST),
+        };
+        p.text(", for Wireshark and `btmon -r`.");
+    });
+}
+
 fn fields(out: &mut Markup, failure: &Failure) {
     let cause = &failure.cause;
     let step = failure.step.as_ref().map(|step| {
@@ -66,6 +84,7 @@ fn fields(out: &mut Markup, failure: &Failure) {
         ("Why", Some(cause.message.clone())),
         ("Expected", cause.expected.clone()),
         ("Seen", cause.seen.clone()),
+        ("On the air", cause.hci.clone()),
         ("State", (!failure.state.is_empty()).then(|| failure.state.join(", "))),
     ];
     out.element("dl", &[], |dl| {

@@ -26,7 +26,7 @@ use self::budget::Budget;
 use self::complete::{Extra, Whole, complete};
 use self::details::details;
 use self::element::{attribute, name, paragraph};
-use super::summary::{Case, Failure, Outcome, Summary};
+use super::summary::{Case, Failure, Outcome, Summary, link_to_capture};
 use super::{Report, failure, numbers};
 use crate::event::{Place, Verdict};
 
@@ -111,7 +111,8 @@ impl Entry<'_> {
 /// Every case of the run, and what went wrong outside of the cases, so that it is not hidden.
 fn entries(summary: &Summary) -> Vec<Entry<'_>> {
     let budget = Budget::new();
-    let mut entries: Vec<Entry> = summary.cases.iter().map(|case| of_case(case, &budget)).collect();
+    let mut entries: Vec<Entry> =
+        (summary.cases.iter()).map(|case| of_case(case, &summary.way, &budget)).collect();
     entries.extend(summary.around.iter().map(of_plan));
     entries.extend(summary.unwritten.as_deref().map(of_journal));
     let ended = summary.end.is_some();
@@ -142,8 +143,10 @@ fn suite_text(summary: &Summary) -> Option<String> {
     Some(paragraph(&format!("recovered: {recovered}")))
 }
 
-fn of_case<'a>(case: &'a Case, budget: &Budget) -> Entry<'a> {
-    let numbers = numbers::lines(case).join("\n");
+fn of_case<'a>(case: &'a Case, way: &str, budget: &Budget) -> Entry<'a> {
+    let mut lines = numbers::lines(case);
+    lines.extend(captures(case, way));
+    let numbers = lines.join("\n");
     let properties = properties::of_case(case);
     let texts = properties.iter().flat_map(|(name, value)| [name.as_str(), value.as_str()]);
     let room = budget.take(texts);
@@ -159,6 +162,13 @@ fn of_case<'a>(case: &'a Case, budget: &Budget) -> Entry<'a> {
             reruns: reruns(case, budget),
         },
     }
+}
+
+/// The HCI captures of its failing attempts, as Jenkins and GitLab read attachments.
+fn captures(case: &Case, way: &str) -> Vec<String> {
+    let files = case.failures.iter().filter_map(|failure| failure.capture.as_deref());
+    let links = files.filter_map(|file| link_to_capture(way, file));
+    links.map(|link| format!("[[ATTACHMENT|{link}]]")).collect()
 }
 
 fn result(case: &Case, budget: &Budget) -> TestResult {

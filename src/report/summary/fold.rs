@@ -46,6 +46,7 @@ impl Fold {
             Event::StepStarted(identity) => self.underway.start_step(record, identity),
             Event::StepFinished(finished) => self.end_step(record, finished),
             Event::AttemptFinished(finished) => self.underway.end_attempt(record, finished),
+            Event::Captured { file } => self.underway.captured(file),
             Event::IterationFinished(finished) => self.end_iteration(record, finished),
             Event::IterationSummed(sum) => self.sum(record, sum),
             Event::CaseFinished(finished) => self.end_case(record, finished),

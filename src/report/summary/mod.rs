@@ -3,6 +3,7 @@
 //! Its memory does not grow with the number of iterations: it counts, keeps histograms, groups causes,
 //! and holds the details of the first failures only.
 
+mod capture;
 mod causes;
 mod fold;
 mod identity;
@@ -26,6 +27,7 @@ use std::path::PathBuf;
 
 use serde_json::Value;
 
+pub use capture::link_to_capture;
 pub use causes::{CauseGroup, Causes};
 pub use fold::Fold;
 pub use identity::{Identities, Identity};
@@ -96,6 +98,9 @@ pub struct Summary {
     pub unwritten: Option<String>,
     /// Where the journal is, as an absolute path, if it is a file.
     pub journal: Option<PathBuf>,
+    /// The way from the report that is being written to the folder of the run, as a relative URL that is empty
+    /// or ends in `/`. The files that a run keeps beside its journal are linked by it.
+    pub way: String,
 }
 
 /// Something that happened to the bench.
@@ -202,6 +207,8 @@ pub struct Failure {
     pub state: Vec<String>,
     /// What became of the iteration; none until it has ended.
     pub outcome: Option<Outcome>,
+    /// The HCI capture of the attempt, where it was kept: a path within the folder of the run.
+    pub capture: Option<String>,
 }
 
 impl Failure {

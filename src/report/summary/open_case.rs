@@ -134,6 +134,14 @@ impl Underway {
                 us => us,
             },
             outcome: None,
+            capture: None,
+        }
+    }
+
+    /// The HCI capture of the attempt that ended last was kept.
+    pub(super) fn captured(&mut self, file: &str) {
+        if let Some(failure) = self.attempts.last_mut() {
+            failure.capture = Some(file.to_owned());
         }
     }
 

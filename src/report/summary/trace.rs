@@ -132,6 +132,15 @@ pub fn told(event: &Event) -> Option<(&str, String)> {
             let text = format!("agent was asked {method}, answered {answer}");
             (&object.name, cut(&text, LONGEST).into_owned())
         }
+        Event::Kernel { what, object, said } => {
+            let said: Vec<String> = (said.iter())
+                .filter(|(name, _)| !matches!(name.as_str(), "address" | "address-type"))
+                .map(|(name, value)| format!("{name} {}", shown(value)))
+                .collect();
+            let text = format!("kernel {what}: {}", said.join(", "));
+            (&object.name, cut(text.trim_end_matches(": "), LONGEST).into_owned())
+        }
+        Event::Hci { object, reason } => (&object.name, cut(reason, LONGEST).into_owned()),
         Event::Bench { change, by_us } => (BENCH, in_words(*change, *by_us)),
         _ => return None,
     })
