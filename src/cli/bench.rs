@@ -6,9 +6,21 @@ use tokio::sync::mpsc::UnboundedReceiver;
 
 use super::run::{BenchArguments, SimClock};
 use crate::bluez::{Bus, Change, Error, ErrorKind, Session};
+use crate::mgmt::kernel::Kernel;
 use crate::plan::Plan;
 use crate::sim::{self, Scene};
 use crate::steps::Failure;
+
+/// What a run speaks with.
+#[derive(Debug)]
+pub(super) struct Opened {
+    /// bluetoothd.
+    pub(super) session: Session,
+    /// What changes in its tree.
+    pub(super) changes: UnboundedReceiver<Change>,
+    /// The kernel below it.
+    pub(super) kernel: Kernel,
+}
 
 /// Where a run takes place.
 #[derive(Debug)]
@@ -62,19 +74,22 @@ impl Place {
     ///
     /// # Errors
     /// What is missing, and what to do about it.
-    pub(super) async fn open(&self) -> Result<(Session, UnboundedReceiver<Change>), Failure> {
-        let bus = match self {
-            Self::Bus(None) => Bus::System,
-            Self::Bus(Some(address)) => Bus::Address(address.clone()),
+    pub(super) async fn open(&self) -> Result<Opened, Failure> {
+        let (bus, kernel) = match self {
+            Self::Bus(None) => (Bus::System, Kernel::Machine),
+            Self::Bus(Some(address)) => (Bus::Address(address.clone()), Kernel::Machine),
             Self::Simulator { scene, seed, .. } => {
                 let simulator = sim::start((**scene).clone(), *seed);
-                Bus::Peer(Arc::new(move || {
+                let kernel = simulator.clone();
+                let bus = Bus::Peer(Arc::new(move || {
                     let simulator = simulator.clone();
                     Box::pin(async move { simulator.connect().await })
-                }))
+                }));
+                (bus, Kernel::Within(Arc::new(move || kernel.connect_kernel())))
             }
         };
-        Session::open(bus).await.map_err(unreachable)
+        let (session, changes) = Session::open(bus).await.map_err(unreachable)?;
+        Ok(Opened { session, changes, kernel })
     }
 }
 

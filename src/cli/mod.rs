@@ -1,6 +1,7 @@
 //! The command line: arguments, one file for each subcommand, exit codes.
 
 mod bench;
+mod capture;
 mod check;
 mod compare;
 mod dry_run;

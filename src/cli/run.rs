@@ -7,6 +7,7 @@ use std::str::FromStr;
 use clap::{Args, ValueEnum};
 
 use super::bench::Place;
+use super::capture::Capture;
 use super::keep::Keep;
 use super::look::Look;
 use super::plan_input::Variables;
@@ -53,6 +54,8 @@ pub(super) struct Arguments {
     /// for those that are still to run. The reports are of the whole.
     #[arg(long, value_name = "RUN", conflicts_with_all = ["out", "dry_run"])]
     resume: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) capture: Capture,
     #[command(flatten)]
     pub(super) reports: Reports,
     #[command(flatten)]
@@ -199,6 +202,7 @@ fn options(plan: &Plan, arguments: &Arguments) -> Result<Options, Exit> {
         soak: asked.soak.soak(),
         simulated: arguments.bench.sim.is_some(),
         clock: Clock::new(jiff::Timestamp::now(), fast),
+        warn: say,
         earlier: BTreeMap::new(),
         recovered: 0,
         left: Left::default(),

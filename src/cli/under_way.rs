@@ -2,7 +2,7 @@
 
 use std::io::Stdout;
 
-use super::bench::Place;
+use super::bench::{Opened, Place};
 use super::journal_watch::{Watched, not_whole};
 use super::resume::{Resumed, resumed};
 use super::run::{Arguments, SimClock};
@@ -67,7 +67,7 @@ impl Run<'_> {
         let condition = journal.condition();
         let journal = Watched::new(journal, console.clone());
         let sinks: Vec<Box<dyn Sink>> = vec![Box::new(journal), Box::new(console.clone())];
-        let mut exit = self.run(sinks, &console, &condition, from);
+        let mut exit = self.run(sinks, &console, (&folder, &condition), from);
         let in_memory = console.take_summary();
         let rebuilt = if condition.is_whole() {
             // One summary of a long night at a time is enough.
@@ -123,7 +123,7 @@ impl Run<'_> {
         &self,
         sinks: Vec<Box<dyn Sink>>,
         console: &Console<Stdout>,
-        journal: &Condition,
+        files: (&RunFolder, &Condition),
         from: From,
     ) -> Exit {
         let runtime = tokio::runtime::Builder::new_current_thread()
@@ -131,7 +131,7 @@ impl Run<'_> {
             .start_paused(self.place.clock() == SimClock::Fast)
             .build();
         match runtime {
-            Ok(runtime) => runtime.block_on(self.on_clock(sinks, console, journal, from)),
+            Ok(runtime) => runtime.block_on(self.on_clock(sinks, console, files, from)),
             Err(error) => {
                 say(&format!("the system gives no event queue: {error}"));
                 Exit::Bench
@@ -144,7 +144,7 @@ impl Run<'_> {
         &self,
         sinks: Vec<Box<dyn Sink>>,
         console: &Console<Stdout>,
-        journal: &Condition,
+        (folder, journal): (&RunFolder, &Condition),
         from: From,
     ) -> Exit {
         let (next, before) = from.unwrap_or_default();
@@ -160,14 +160,14 @@ impl Run<'_> {
                 tokio::select! {
                     biased;
                     never = signals.obey(&stop, &recorder, tell_progress) => match never {},
-                    ended = self.on_bench(&recorder, &stop, from) => ended,
+                    ended = self.on_bench(&recorder, &stop, folder, from) => ended,
                 }
             }
             Err(error) => {
                 say(&format!(
                     "signals cannot be caught, so an interrupted run leaves no report: {error}"
                 ));
-                self.on_bench(&recorder, &stop, from).await
+                self.on_bench(&recorder, &stop, folder, from).await
             }
         };
         // A run that could not go on has no end: it can go on yet.
@@ -191,17 +191,27 @@ impl Run<'_> {
         &self,
         recorder: &Recorder,
         stop: &Stop,
+        folder: &RunFolder,
         from: From,
     ) -> (Option<Verdict>, Exit) {
         let opened = async {
-            let (session, changes) = self.place.open().await?;
-            let bench = crate::steps::prepare(
+            // First, so that it has all of it.
+            let capture = self.arguments.capture.begin(folder.path())?;
+            let Opened { session, changes, kernel } = self.place.open().await?;
+            let mut bench = crate::steps::prepare(
                 session,
                 &self.plan.adapter,
                 self.plan.devices.clone(),
                 recorder.clone(),
+                kernel,
             )
             .await?;
+            if let Some(live) = capture {
+                bench.capture(live);
+            }
+            if self.plan.asks_kernel(&self.options.cases) {
+                bench.open_kernel()?;
+            }
             Ok::<_, crate::steps::Failure>((bench, changes))
         };
         match opened.await {

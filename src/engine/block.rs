@@ -101,7 +101,7 @@ impl Engine<'_> {
             if rounds.limit.is_over(&self.options.clock, self.recorder.now()) {
                 return Next::Over;
             }
-            if !self.is_to_run(rounds, at) {
+            if !self.is_to_run(rounds, at).await {
                 continue;
             }
             if self.ends_early().is_some() {
@@ -128,7 +128,7 @@ impl Engine<'_> {
 
     /// Whether it can be this case's turn. Its first turn begins it, and ends it at once where there is a
     /// reason not to run it.
-    fn is_to_run(&mut self, rounds: &mut Rounds<'_>, at: usize) -> bool {
+    async fn is_to_run(&mut self, rounds: &mut Rounds<'_>, at: usize) -> bool {
         let together: Vec<&str> = rounds
             .turns
             .iter()
@@ -140,7 +140,11 @@ impl Engine<'_> {
             return true;
         }
         let reason = self.reason_not_to_run(rounds.setup, &rounds.whole);
-        let reason = reason.or_else(|| self.unmet_requirement(turn.case, &together));
+        let case = turn.case;
+        let reason = match reason {
+            None => self.unmet_requirement(case, &together).await,
+            reason => reason,
+        };
         let Some(turn) = rounds.turns.get_mut(at) else { return false };
         self.begin(turn, &rounds.limit);
         let Some(reason) = reason else { return true };

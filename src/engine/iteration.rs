@@ -32,8 +32,12 @@ impl Engine<'_> {
             self.left_to_threshold = false;
             self.recorder.enter(Scope { attempt: Some(attempt), ..scope.clone() });
             self.recorder.record(Event::AttemptStarted);
+            self.bench.capture_begins();
             let ended = self.attempt(case).await;
             self.recorder.record(Event::AttemptFinished(ended.finished(tried)));
+            if ended.verdict > Verdict::Skip {
+                self.keep_capture(&case.id, iteration, attempt);
+            }
             let again = matches!(ended.verdict, Verdict::Fail | Verdict::Inconclusive)
                 && attempt <= case.retries
                 && self.ends_early().is_none();
@@ -53,6 +57,21 @@ impl Engine<'_> {
         self.recover(case, &ended).await;
         self.left_to_threshold = left_to_threshold;
         ended
+    }
+
+    /// Keeps the HCI capture of an attempt that did not pass.
+    fn keep_capture(&self, case: &str, iteration: u64, attempt: u32) {
+        let again = if attempt > 1 { format!(".{attempt}") } else { String::new() };
+        match self.bench.keep_capture(&format!("{case}-{iteration}{again}")) {
+            Some(Ok(event)) => self.recorder.record(event),
+            Some(Err(error)) => (self.options.warn)(&error),
+            None => {}
+        }
+        if let Some(trouble) = self.bench.capture_trouble() {
+            (self.options.warn)(&format!(
+                "the HCI capture of the run cannot be written: {trouble}"
+            ));
+        }
     }
 
     /// An iteration that is not run.

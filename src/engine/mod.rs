@@ -75,6 +75,8 @@ impl Engine<'_> {
             tokio::select! {
                 biased;
                 Some(change) = self.changes.recv() => self.bench.observe(change),
+                told = self.bench.kernel_told() => self.recorder.record(told),
+                told = self.bench.hci_told() => self.recorder.record(told),
                 result = &mut work => break result,
             }
         };

@@ -7,7 +7,7 @@ use crate::plan::Case;
 impl Engine<'_> {
     /// The first need of the case that is not met, as the reason for which it is skipped. What it needs of
     /// the cases that it takes turns with is settled in each round.
-    pub(super) fn unmet_requirement(&self, case: &Case, together: &[&str]) -> Option<Ended> {
+    pub(super) async fn unmet_requirement(&self, case: &Case, together: &[&str]) -> Option<Ended> {
         let needs = &case.requires;
         let bluez = self.bench.bluez_version();
         let adapters = self.bench.adapter_count();
@@ -20,11 +20,29 @@ impl Engine<'_> {
             format!("needs BlueZ {oldest}, and this is {has}")
         } else if let Some(count) = needs.adapters.filter(|count| usize::from(*count) > adapters) {
             format!("needs {count} adapters, and there are {adapters}")
+        } else if let Some(reason) = self.unmet_settings(case).await {
+            reason
         } else {
             let earlier = |id: &&String| !together.contains(&id.as_str());
             return self.not_passed(case.requires.cases.iter().filter(earlier));
         };
         Some(skipped("requires", reason))
+    }
+
+    /// What the case needs of the kernel's settings, and the controller cannot have.
+    async fn unmet_settings(&self, case: &Case) -> Option<String> {
+        let needed = &case.requires.kernel_settings;
+        if needed.is_empty() {
+            return None;
+        }
+        match self.bench.settings_missing(needed).await {
+            Ok(missing) => {
+                let missing: Vec<&str> = missing.iter().map(|setting| setting.as_str()).collect();
+                let missing = missing.join(", ");
+                (!missing.is_empty()).then(|| format!("the controller cannot have {missing}"))
+            }
+            Err(failure) => Some(format!("the kernel cannot be asked: {}", failure.cause.message)),
+        }
     }
 
     /// The first case that this one needs and that has not passed; in a round, its latest iteration.

@@ -31,6 +31,8 @@ pub struct Options {
     pub simulated: bool,
     /// The wall's clock.
     pub clock: Clock,
+    /// Tells the user at once what is no event of the run.
+    pub warn: fn(&str),
     /// Of a run that goes on: what its cases came to before, by id.
     pub earlier: BTreeMap<String, Earlier>,
     /// How often its bench was recovered before.

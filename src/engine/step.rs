@@ -73,6 +73,7 @@ impl Engine<'_> {
         };
         self.recorder.record(Event::StepStarted(identity));
         let start = Instant::now();
+        let since = crate::mgmt::capture::live::now();
         let limit = step.timeout.unwrap_or_else(|| action.limit());
         let outcome = self.within(limit, action, patience).await;
         let outcome = match as_expected(step, outcome) {
@@ -83,6 +84,7 @@ impl Engine<'_> {
                     false => self.observe(self.bench.explained(failure)).await,
                 };
                 failure.cause.step = Some(text);
+                failure.cause.hci = self.bench.hci_since(since);
                 Err(failure)
             }
         };

@@ -17,6 +17,7 @@ use super::time_of_day::TimeOfDay;
 use super::word::{CaseId, SigCase, Tag, Times};
 use crate::bluez::BluezVersion;
 use crate::plan::{Address, Bound, Command, Rate, ServiceUuid};
+use crate::steps::SettingName;
 
 /// A plan of bttest.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
@@ -287,6 +288,10 @@ pub struct Requires {
     pub hardware: bool,
     /// How many adapters the bench must have.
     pub adapters: Option<u8>,
+    /// Settings that the kernel must say that the controller can have, such as `secure-connections`
+    /// (`doc/mgmt-protocol.rst`, Read Controller Information).
+    #[schemars(extend("examples" = [["secure-connections"]]))]
+    pub kernel_settings: Vec<SettingName>,
 }
 
 /// What a case or a run leaves as it changed it, instead of putting it back.

@@ -57,9 +57,7 @@ impl Plan {
     #[must_use]
     pub fn commands(&self, cases: &[usize]) -> Vec<RunsCommand> {
         let mut found = Vec::new();
-        let chosen = cases.iter().filter_map(|index| self.cases.get(*index));
-        let of_cases = chosen.flat_map(|case| [&case.setup, &case.steps, &case.teardown]);
-        for steps in [&self.setup, &self.teardown].into_iter().chain(of_cases) {
+        for steps in self.lists_of_steps(cases) {
             commands(steps, &mut found);
         }
         if let Some(recovery) = &self.recovery {
@@ -71,6 +69,23 @@ impl Plan {
             commands(&recovery.repair, &mut found);
         }
         found
+    }
+
+    /// Whether anything speaks with the kernel past bluetoothd if these cases, as indices into the plan's,
+    /// are run.
+    #[must_use]
+    pub fn asks_kernel(&self, cases: &[usize]) -> bool {
+        let mut chosen = cases.iter().filter_map(|index| self.cases.get(*index));
+        let repair = self.recovery.iter().map(|recovery| &recovery.repair);
+        chosen.any(|case| !case.requires.kernel_settings.is_empty())
+            || self.lists_of_steps(cases).chain(repair).any(|steps| asks_kernel(steps))
+    }
+
+    /// The steps of the plan itself and of these cases.
+    fn lists_of_steps(&self, cases: &[usize]) -> impl Iterator<Item = &Vec<Step>> {
+        let chosen = cases.iter().filter_map(|index| self.cases.get(*index));
+        let of_cases = chosen.flat_map(|case| [&case.setup, &case.steps, &case.teardown]);
+        [&self.setup, &self.teardown].into_iter().chain(of_cases)
     }
 }
 
@@ -94,6 +109,13 @@ fn devices<'p>(steps: &'p [Step], found: &mut Vec<&'p str>) {
             devices(steps, found);
         }
     }
+}
+
+fn asks_kernel(steps: &[Step]) -> bool {
+    steps.iter().any(|step| match &step.what {
+        What::Do(action) => action.asks_kernel(),
+        What::Repeat { steps, .. } | What::Span(steps) => asks_kernel(steps),
+    })
 }
 
 fn commands(steps: &[Step], found: &mut Vec<RunsCommand>) {

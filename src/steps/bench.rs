@@ -5,12 +5,16 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use super::capture::Captured;
 use super::fault::Health;
+use super::kernel::KernelAccess;
+use super::kernel_settings;
 use super::put_back::{Before, Place, PutBack, Things};
 use super::restore::Ongoing;
 use super::{Failure, matching};
 use crate::bluez::{Adapter, Agent, BluezVersion, Change, Device, Properties, Session, Tree};
 use crate::event::{BenchChange, Event, Object, Touched};
+use crate::mgmt::kernel::Kernel;
 use crate::plan::{DeviceMatch, DeviceName, Keep};
 use crate::recorder::Recorder;
 
@@ -31,6 +35,8 @@ pub struct Bench {
     /// bluetoothd or the adapter was away, and the devices may not all be back in its tree.
     loading: Cell<bool>,
     health: Health,
+    kernel: KernelAccess,
+    captured: Captured,
 }
 
 impl Bench {
@@ -43,6 +49,7 @@ impl Bench {
         adapter: Adapter,
         devices: BTreeMap<String, DeviceMatch>,
         recorder: Recorder,
+        kernel: Kernel,
     ) -> crate::bluez::Result<Self> {
         Ok(Self {
             agent: Agent::serve(&session).await?,
@@ -56,6 +63,8 @@ impl Bench {
             scanning: Cell::default(),
             loading: Cell::default(),
             health: Health::default(),
+            kernel: KernelAccess::to(kernel),
+            captured: Captured::default(),
         })
     }
 
@@ -164,6 +173,38 @@ impl Bench {
         &self.scanning
     }
 
+    /// What is known of the HCI capture.
+    pub(super) fn captured(&self) -> &Captured {
+        &self.captured
+    }
+
+    /// See [`Bench::captured`].
+    pub(super) fn captured_mut(&mut self) -> &mut Captured {
+        &mut self.captured
+    }
+
+    /// The way to the kernel.
+    pub(super) fn kernel(&self) -> &KernelAccess {
+        &self.kernel
+    }
+
+    /// The devices of the plan that were recognised: name and object path.
+    pub(super) fn recognised_devices(&self) -> Vec<(String, String)> {
+        self.recognised.borrow().clone().into_iter().collect()
+    }
+
+    /// Whether it is known how the controller was before this scope changed it in the kernel.
+    pub(super) fn kernel_is_touched(&self) -> bool {
+        self.scopes.borrow().last().is_some_and(PutBack::has_kernel)
+    }
+
+    /// Notes how the controller was before.
+    pub(super) fn note_kernel(&self, before: kernel_settings::Before) {
+        if let Some(scope) = self.scopes.borrow_mut().last_mut() {
+            scope.touch_kernel(before);
+        }
+    }
+
     /// What is known of the bench's own state.
     pub(super) fn health(&self) -> &Health {
         &self.health
@@ -238,7 +279,7 @@ impl Bench {
         let place = if self.scopes.borrow().is_empty() { Place::Outermost } else { Place::Inner };
         let left = scope.restore(self, keep, place).await;
         let news = self.scopes.borrow_mut().last_mut().map(|outer| outer.adopt(left));
-        let Things { devices, adapter } = news.unwrap_or_default();
+        let Things { devices, adapter, .. } = news.unwrap_or_default();
         // It is the run's from here on, whatever the scope that ends belongs to.
         for (path, before) in devices {
             self.recorder.record_of_the_run(self.touched_device(&path, &before));

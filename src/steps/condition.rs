@@ -10,13 +10,24 @@ use crate::plan::{DeviceName, Span};
 
 /// What a property must be. Everything that is given must hold.
 #[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+#[serde(from = "ConditionTable")]
+#[schemars(with = "ConditionTable")]
 pub(super) struct Condition {
-    /// The device of the plan; without it, the adapter.
     pub(super) device: Option<DeviceName>,
+    pub(super) property: PropertyName,
+    comparison: Comparison,
+    pub(super) within: Option<Span>,
+}
+
+/// [`Condition`] as a plan writes it, in one table.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct ConditionTable {
+    /// The device of the plan; without it, the adapter.
+    device: Option<DeviceName>,
     /// The property by BlueZ's name for it, such as `Connected`. One of another interface is written
     /// with it: `Battery1.Percentage`.
-    pub(super) property: PropertyName,
+    property: PropertyName,
     /// It has exactly this value.
     equals: Option<Value>,
     /// It has one of these values.
@@ -33,11 +44,52 @@ pub(super) struct Condition {
     /// It is a number above this.
     greater: Option<f64>,
     /// How long it may take to become so. Without it, `expect` looks once, and `wait` waits 10 s.
-    pub(super) within: Option<Span>,
+    within: Option<Span>,
+}
+
+impl From<ConditionTable> for Condition {
+    fn from(table: ConditionTable) -> Self {
+        let ConditionTable { device, property, equals, one_of, contains, .. } = table;
+        let ConditionTable { matches, present, less, greater, within, .. } = table;
+        let comparison = Comparison { equals, one_of, contains, matches, present, less, greater };
+        Self { device, property, comparison, within }
+    }
 }
 
 impl Condition {
     /// Whether it holds for a value; none: the property is not there.
+    pub(super) fn holds(&self, value: Option<&Value>) -> bool {
+        self.comparison.holds(value)
+    }
+
+    /// What is looked at, such as `headset Connected`.
+    pub(super) fn subject(&self) -> String {
+        let of = self.device.as_ref().map_or("adapter", |device| device.0.as_str());
+        format!("{of} {}", self.property.0)
+    }
+
+    /// What is wanted, such as `Connected = true`.
+    pub(super) fn wanted(&self) -> String {
+        format!("{} {}", self.property.0, self.comparison.told())
+    }
+}
+
+/// What a value must be. Everything that is given must hold.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub(super) struct Comparison {
+    equals: Option<Value>,
+    #[serde(rename = "in")]
+    one_of: Option<Vec<Value>>,
+    contains: Option<Value>,
+    matches: Option<Pattern>,
+    present: Option<bool>,
+    less: Option<f64>,
+    greater: Option<f64>,
+}
+
+impl Comparison {
+    /// Whether it holds for a value; none: there is none.
     pub(super) fn holds(&self, value: Option<&Value>) -> bool {
         let value = value.filter(|value| !value.is_null());
         let number = value.and_then(Value::as_f64);
@@ -57,7 +109,7 @@ impl Condition {
             && (self.says_something() || value.is_some())
     }
 
-    /// A condition that says nothing asks whether the property is there.
+    /// A comparison that says nothing asks whether there is a value.
     fn says_something(&self) -> bool {
         self.equals.is_some()
             || self.one_of.is_some()
@@ -68,14 +120,8 @@ impl Condition {
             || self.greater.is_some()
     }
 
-    /// What is looked at, such as `headset Connected`.
-    pub(super) fn subject(&self) -> String {
-        let of = self.device.as_ref().map_or("adapter", |device| device.0.as_str());
-        format!("{of} {}", self.property.0)
-    }
-
-    /// What is wanted, such as `Connected = true`.
-    pub(super) fn wanted(&self) -> String {
+    /// What is wanted, such as `= true`.
+    pub(super) fn told(&self) -> String {
         let list = |values: &Vec<Value>| {
             let all: Vec<String> = values.iter().map(|value| shown(Some(value))).collect();
             format!("one of {}", all.join(", "))
@@ -92,14 +138,13 @@ impl Condition {
         .into_iter()
         .flatten()
         .collect();
-        let wanted = if parts.is_empty() { "there".to_owned() } else { parts.join(" and ") };
-        format!("{} {wanted}", self.property.0)
+        if parts.is_empty() { "there".to_owned() } else { parts.join(" and ") }
     }
 }
 
 /// Numbers compare by value, texts without regard to case: BlueZ writes UUIDs in small letters and
 /// addresses in capitals, and a plan may do otherwise.
-fn same(value: &Value, wanted: &Value) -> bool {
+pub(super) fn same(value: &Value, wanted: &Value) -> bool {
     match (value, wanted) {
         (Value::String(value), Value::String(wanted)) => value.eq_ignore_ascii_case(wanted),
         (Value::Number(value), Value::Number(wanted)) => value.as_f64() == wanted.as_f64(),
@@ -120,7 +165,7 @@ fn holds_part(whole: &Value, part: &Value) -> bool {
 }
 
 /// A regular expression in a plan.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Pattern(Regex);
 
 impl<'de> Deserialize<'de> for Pattern {

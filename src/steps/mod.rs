@@ -6,18 +6,24 @@
 
 mod adapter;
 mod bench;
+mod capture;
 mod command;
 mod condition;
 mod connect;
 mod control;
+mod controller;
 mod discover;
 mod expect;
 mod failure;
 mod fault;
+mod fields;
 mod forget;
 mod inspect;
+mod kernel;
+mod kernel_settings;
 mod left;
 mod matching;
+mod mgmt;
 mod pair;
 mod pause;
 mod power;
@@ -25,6 +31,7 @@ mod prepare;
 mod presence;
 mod put_back;
 mod restore;
+mod setting;
 mod trust;
 
 use std::fmt::Debug;
@@ -38,11 +45,13 @@ use toml::Spanned;
 use toml::de::{DeValue, Error, ValueDeserializer};
 
 pub use bench::Bench;
+pub use capture::FOLDER as CAPTURE_FOLDER;
 pub use command::CONTROL_FAILED;
 pub use failure::Failure;
 pub use fault::Fault;
 pub use left::Left;
 pub use prepare::prepare;
+pub use setting::SettingName;
 
 /// How a step ended.
 pub type Outcome = Result<(), Failure>;
@@ -66,6 +75,10 @@ pub trait Step: DeserializeOwned + JsonSchema + Debug + 'static {
     /// wrong with it says anything about the device.
     const RUNS_COMMAND: bool = false;
 
+    /// Whether it speaks with the kernel past bluetoothd: then what the kernel tells is listened to from
+    /// the beginning.
+    const ASKS_KERNEL: bool = false;
+
     /// Does it. The time limit, `measure` and `expect-error` are the engine's.
     fn run(&self, bench: &Bench) -> impl Future<Output = Outcome>;
 }
@@ -78,6 +91,8 @@ pub trait Action: Debug {
     fn limit(&self) -> Duration;
     /// See [`Step::RUNS_COMMAND`].
     fn runs_command(&self) -> bool;
+    /// See [`Step::ASKS_KERNEL`].
+    fn asks_kernel(&self) -> bool;
     /// See [`Step::run`].
     fn run<'a>(&'a self, bench: &'a Bench) -> Pin<Box<dyn Future<Output = Outcome> + 'a>>;
 }
@@ -93,6 +108,10 @@ impl<S: Step> Action for S {
 
     fn runs_command(&self) -> bool {
         S::RUNS_COMMAND
+    }
+
+    fn asks_kernel(&self) -> bool {
+        S::ASKS_KERNEL
     }
 
     fn run<'a>(&'a self, bench: &'a Bench) -> Pin<Box<dyn Future<Output = Outcome> + 'a>> {
@@ -146,4 +165,8 @@ pub const VERBS: &[Verb] = &[
     Verb::of::<inspect::Inspect>(),
     Verb::of::<pause::Pause>(),
     Verb::of::<control::Control>(),
+    Verb::of::<controller::Controller>(),
+    Verb::of::<mgmt::Mgmt>(),
+    Verb::of::<mgmt::MgmtExpect>(),
+    Verb::of::<mgmt::MgmtWait>(),
 ];

@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::{Bench, Failure, Outcome};
 use crate::bluez::{Error, ErrorKind, NoAdapter, Session, choose_adapter};
 use crate::event::{BenchIdentity, Event};
+use crate::mgmt::kernel::Kernel;
 use crate::plan::{AdapterChoice, DeviceMatch, PowerPolicy};
 use crate::recorder::Recorder;
 
@@ -24,9 +25,10 @@ pub async fn prepare(
     choice: &AdapterChoice,
     devices: BTreeMap<String, DeviceMatch>,
     recorder: Recorder,
+    kernel: Kernel,
 ) -> Result<Bench, Failure> {
     let adapter = choose_adapter(&session, choice.select.as_deref())?;
-    let bench = Bench::new(session, adapter, devices, recorder).await?;
+    let bench = Bench::new(session, adapter, devices, recorder, kernel).await?;
     bench.health().power_left_alone().set(choice.power == PowerPolicy::Leave);
     bench.enter_scope();
     if let Err(failure) = power(&bench, choice.power).await {

@@ -178,6 +178,7 @@ impl Bench {
     /// From here on, what fails may be explained by what happens to the bench from here on.
     pub fn watch_over(&self) {
         self.health().clear();
+        self.kernel_attempt();
     }
 
     /// Notes a fault that no change of BlueZ's tree tells.

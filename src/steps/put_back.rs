@@ -10,6 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::Bench;
+use super::kernel_settings;
 use super::restore::{
     Ongoing, attempt, restore_adapter, restore_device, stop, stop_discovery, unregister,
 };
@@ -44,6 +45,8 @@ pub(super) struct Things {
     pub(super) devices: BTreeMap<String, Before>,
     /// Values of the adapter's properties by name.
     pub(super) adapter: BTreeMap<String, Value>,
+    /// How the controller was in the kernel.
+    pub(super) kernel: Option<kernel_settings::Before>,
 }
 
 /// Whether there is a scope around the one that ends.
@@ -119,7 +122,18 @@ impl PutBack {
                 news.adapter.insert(property, value);
             }
         }
+        self.things.kernel = self.things.kernel.or(left.kernel);
         news
+    }
+
+    /// Whether it is known how the controller was in the kernel.
+    pub(super) fn has_kernel(&self) -> bool {
+        self.things.kernel.is_some()
+    }
+
+    /// A step is about to change the controller in the kernel.
+    pub(super) fn touch_kernel(&mut self, before: kernel_settings::Before) {
+        self.things.kernel.get_or_insert(before);
     }
 
     /// Takes over what is older than the scope itself. `known` is what BlueZ knows by now.
@@ -129,8 +143,13 @@ impl PutBack {
     }
 
     /// Restores everything that is not kept, and says what was. Gives what is left.
-    pub(super) async fn restore(self, bench: &Bench, keep: Keep, place: Place) -> Things {
+    pub(super) async fn restore(mut self, bench: &Bench, keep: Keep, place: Place) -> Things {
         let mut work = Work { bench, place, left: Things::default() };
+        // First, for bluetoothd sees the controller through the kernel; and also where it is gone.
+        match self.things.kernel.take() {
+            Some(before) if !keep.adapter => bench.restore_kernel(before).await,
+            before => work.left.kernel = before,
+        }
         if !self.things.is_empty()
             && let Err(failure) = bench.there().await
         {
@@ -160,13 +179,14 @@ impl PutBack {
 
 impl Things {
     pub(super) fn is_empty(&self) -> bool {
-        self.devices.is_empty() && self.adapter.is_empty()
+        self.devices.is_empty() && self.adapter.is_empty() && self.kernel.is_none()
     }
 
     /// These, and of the newer ones those that are not among them.
     pub(super) fn over(self, mut newer: Self) -> Self {
         newer.devices.extend(self.devices);
         newer.adapter.extend(self.adapter);
+        newer.kernel = self.kernel.or(newer.kernel);
         newer
     }
 }
@@ -209,7 +229,7 @@ impl Work<'_> {
         let adapter =
             things.adapter.keys().filter(|_| !keep.adapter).map(|name| property_in_words(name));
         devices.chain(adapter).for_each(|what| self.failed(&what, error.to_owned()));
-        self.left = things;
+        self.left = Things { kernel: self.left.kernel, ..things };
     }
 
     /// Records what was put back, and a failure where nobody will try again. Whether it was.
