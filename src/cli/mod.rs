@@ -11,6 +11,7 @@ mod journal_watch;
 mod keep;
 mod list;
 mod look;
+mod mgmt;
 mod plan_input;
 mod report;
 mod reports;
@@ -47,6 +48,7 @@ enum Command {
     Report(report::Arguments),
     Compare(compare::Arguments),
     History(history::Arguments),
+    Mgmt(mgmt::Arguments),
 }
 
 /// Runs the program with the process's arguments.
@@ -62,6 +64,7 @@ pub fn main() -> ExitCode {
             Command::Report(arguments) => report::main(&arguments),
             Command::Compare(arguments) => compare::main(&arguments),
             Command::History(arguments) => history::main(&arguments),
+            Command::Mgmt(arguments) => mgmt::main(&arguments),
         },
         Err(error) => {
             // Help and version go to standard output, and a closed pipe is no concern of theirs.

@@ -10,6 +10,7 @@ mod full_disk;
 mod handed_on;
 mod history;
 mod interrupt;
+mod mgmt;
 mod nights;
 mod plans;
 mod put_back;
