@@ -54,10 +54,12 @@ fn the_simulator_does_as_bluetoothd_does() {
         |suite: &str| only.as_ref().is_none_or(|only| only.split(' ').any(|name| name == suite));
     for (suite, bluez) in SUITES.into_iter().filter(|(suite, _)| wanted(suite)) {
         for folder in plan_folders(&runs.join(suite)) {
-            let lab = trace(&folder.join("journal.jsonl"));
-            assert!(lab.len() > 1, "{} is empty", folder.display());
-            let simulator = trace(&simulate(&folder, bluez, &cases(&folder.join("journal.jsonl"))));
-            found.extend(differences(suite, &folder, &lab, &simulator, &known, &mut used));
+            let lab = traces(&folder.join("journal.jsonl"));
+            assert!(lab.iter().map(Vec::len).sum::<usize>() > 1, "{} is empty", folder.display());
+            let simulated = simulate(&folder, bluez, &cases(&folder.join("journal.jsonl")));
+            for (lab, simulator) in lab.iter().zip(traces(&simulated)) {
+                found.extend(differences(suite, &folder, lab, &simulator, &known, &mut used));
+            }
             compared += 1;
         }
     }
@@ -110,12 +112,36 @@ fn simulate(lab: &Path, bluez: &str, cases: &[String]) -> PathBuf {
     out.join("run/journal.jsonl")
 }
 
-/// The lines of a journal that must be the same on both sides: steps with their verdicts, and what
-/// changed in each.
-fn trace(journal: &Path) -> Vec<String> {
+/// The lines of a journal that must be the same on both sides, in their order: steps with their verdicts, and
+/// what changed in each.
+///
+/// Where the kernel is listened to, bluetoothd and bttest hear it side by side, and which of them is first is
+/// chance: then the steps, what bluetoothd told and what the kernel told are each compared by themselves.
+fn traces(journal: &Path) -> Vec<Vec<String>> {
     let text = fs::read_to_string(journal)
         .unwrap_or_else(|error| panic!("{}: {error}", journal.display()));
-    text.lines().filter_map(|line| line_of(&serde_json::from_str(line).unwrap())).collect()
+    let records: Vec<Value> =
+        text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let of = |record: &Value| match record["event"].as_str().unwrap_or_default() {
+        "kernel" => 2,
+        "changed" | "appeared" | "vanished" | "agent-asked" | "restored" => 1,
+        _ => 0,
+    };
+    if records.iter().all(|record| of(record) != 2) {
+        return vec![records.iter().filter_map(line_of).collect()];
+    }
+    let stream = |number: usize| {
+        let mine = records.iter().filter(move |record| of(record) == number);
+        mine.filter_map(|record| {
+            let mut record = record.clone();
+            if number > 0 {
+                record["step"] = Value::Null;
+            }
+            line_of(&record)
+        })
+        .collect()
+    };
+    vec![stream(0), stream(1), stream(2)]
 }
 
 fn line_of(record: &Value) -> Option<String> {
@@ -137,6 +163,10 @@ fn line_of(record: &Value) -> Option<String> {
             format!("{step}:   {} appeared with {names:?}", text("/object/name"))
         }
         "vanished" => format!("{step}:   {} vanished", text("/object/name")),
+        "kernel" => {
+            let said = record.get("said").map(Value::to_string).unwrap_or_default();
+            format!("{step}:   kernel: {} {} {said}", text("/object/name"), text("/what"))
+        }
         "agent-asked" => format!("{step}:   agent {} {}", text("/method"), text("/answer")),
         "restored" => format!("restored {}", text("/what")),
         "case-finished" => format!("{}: {}", text("/case"), text("/verdict")),
