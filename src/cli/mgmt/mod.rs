@@ -9,9 +9,10 @@ mod words;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use clap::error::ErrorKind;
 use clap::{Args, Parser, Subcommand};
 
-use super::{Exit, say};
+use super::{Exit, print, say};
 use crate::mgmt::client::{Client, Error};
 use crate::mgmt::kernel::Kernel;
 use crate::mgmt::protocol::Index;
@@ -130,6 +131,10 @@ fn command(words: &[String], common: &mut Common) -> Result<words::Call, Exit> {
     let (name, rest) = words.split_first().map_or(("", &[][..]), |(name, rest)| (name, rest));
     let behind = Behind::try_parse_from(std::iter::once("").chain(rest.iter().map(String::as_str)));
     let behind = behind.map_err(|error| {
+        if let (ErrorKind::DisplayHelp, Ok(help)) = (error.kind(), words::help(name)) {
+            print(&help);
+            return Exit::Passed;
+        }
         let _ = error.print();
         if error.use_stderr() { Exit::Usage } else { Exit::Passed }
     })?;

@@ -47,6 +47,26 @@ fn value_of(command: &Command, name: &str, text: &str) -> Result<Value, String> 
     Ok(Value::from(text))
 }
 
+/// All about a command: what it takes, and what each parameter can be.
+///
+/// # Errors
+/// There is none of that name.
+pub(super) fn help(name: &str) -> Result<String, String> {
+    let command = command(name)?;
+    let mut out = format!("{}\n\n  {}\n", command.name, usage(command).trim_matches('`'));
+    for field in command.parameters.iter().filter(|field| field.is_argument()) {
+        let left_out = match (field.optional, field.default) {
+            (true, _) => "; can be left out".to_owned(),
+            (_, Some(0)) => "; without it nothing, or 0".to_owned(),
+            (_, Some(default)) => format!("; without it {default}"),
+            (_, None) => String::new(),
+        };
+        out.push_str(&format!("\n  {}\n      {}{left_out}\n", field.name, field.expected()));
+    }
+    out.push_str("\nBlueZ's doc/mgmt-protocol.rst says what it does; `bttest mgmt help` tells the options.\n");
+    Ok(out)
+}
+
 /// What a command takes.
 pub(super) fn usage(command: &Command) -> String {
     let of = |field: &crate::mgmt::protocol::Field| {
@@ -84,6 +104,22 @@ mod tests {
         ] {
             assert_eq!(octets(line), Ok(wanted), "{line}");
         }
+    }
+
+    #[test]
+    fn help_tells_what_each_parameter_can_be() {
+        let help = help("set-discoverable").unwrap();
+        assert!(
+            help.starts_with("Set Discoverable\n\n  bttest mgmt set-discoverable discoverable=…"),
+            "{help}"
+        );
+        assert!(help.contains("\n  discoverable\n      off, "), "{help}");
+        assert!(
+            help.contains(
+                "\n  timeout\n      a number from 0 to 65535; without it nothing, or 0\n"
+            ),
+            "{help}"
+        );
     }
 
     #[test]
