@@ -17,7 +17,7 @@ fn packets() -> Vec<Vec<u8>> {
 #[test]
 fn the_packets_are_what_they_should_be() {
     let packets = packets();
-    assert_eq!(packets.len(), 10);
+    assert_eq!(packets.len(), 20);
     for packet in packets {
         let Ok(Message::Event { record, .. }) = Message::decode(&packet) else {
             panic!("an event")
