@@ -40,6 +40,8 @@ fn write(folder: &Path, name: &str, run: &Run) {
     for record in &run.records {
         journal.record(record).unwrap();
     }
+    // While it is held, the run is under way.
+    drop(journal);
     let junit = Wanted::named("junit", &to.path().join("junit.xml")).unwrap();
     assert!(rebuild(to.path(), &[junit]).unwrap().failed.is_empty());
 }
