@@ -60,7 +60,8 @@ class Watch:
     """What `bttest mgmt monitor` tells while it runs."""
 
     def __init__(self):
-        self.path = OUT / f"monitor-{time.monotonic_ns()}.jsonl"
+        # on the guest's own disk: what is being written to the host's folder cannot always be read
+        self.path = Path(f"/tmp/monitor-{time.monotonic_ns()}.jsonl")
         self.process = subprocess.Popen(
             ["bttest", "mgmt", "monitor", "--json"], stdout=self.path.open("w"), stderr=subprocess.DEVNULL
         )
@@ -83,6 +84,7 @@ class Watch:
     def end(self):
         self.process.terminate()
         self.process.wait()
+        (OUT / self.path.name).write_bytes(self.path.read_bytes())
 
 
 def words_of(line):
