@@ -7,11 +7,10 @@ use std::sync::{Arc, Mutex};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use zbus::message::Header;
 use zbus::{ObjectPath, OwnedObjectPath};
 
 use super::mirror::{Change, Mirror};
-use super::session::{Owner, lock};
+use super::session::lock;
 use super::{ErrorKind, Result, Session};
 
 pub(super) const PATH: &str = "/org/bttest/agent";
@@ -75,12 +74,8 @@ impl Agent {
     /// The connection broke.
     pub async fn serve(session: &Session) -> Result<Self> {
         let answers = Arc::new(Mutex::new(Answers { confirm: true }));
-        let object = Object {
-            answers: answers.clone(),
-            mirror: session.mirror().clone(),
-            owner: session.owner().clone(),
-        };
-        session.serve(object).await?;
+        let object = Object { answers: answers.clone(), mirror: session.mirror().clone() };
+        session.serve(PATH, object).await?;
         Ok(Self { session: session.clone(), answers, registered: Arc::default() })
     }
 
@@ -146,20 +141,9 @@ type Answer<T> = std::result::Result<T, Refusal>;
 pub(super) struct Object {
     answers: Arc<Mutex<Answers>>,
     mirror: Mirror,
-    owner: Owner,
 }
 
 impl Object {
-    /// Any client of the bus may call an object; only bluetoothd is answered, and only what it asks is
-    /// told.
-    fn refuse_strangers(&self, header: &Header<'_>) -> Answer<()> {
-        let sender = header.sender().map(|name| name.as_str());
-        if sender == lock(&self.owner).as_deref() {
-            return Ok(());
-        }
-        Err(Refusal::Rejected("this agent answers bluetoothd only".to_owned()))
-    }
-
     fn told(&self, method: &str, device: &str, answer: &str) {
         self.mirror.tell(Change::Asked {
             method: method.to_owned(),
@@ -168,8 +152,7 @@ impl Object {
         });
     }
 
-    fn confirm(&self, header: &Header<'_>, method: &str, device: &str) -> Answer<()> {
-        self.refuse_strangers(header)?;
+    fn confirm(&self, method: &str, device: &str) -> Answer<()> {
         if lock(&self.answers).confirm {
             self.told(method, device, "yes");
             Ok(())
@@ -179,14 +162,12 @@ impl Object {
         }
     }
 
-    fn cannot<T>(&self, header: &Header<'_>, method: &str, device: &str) -> Answer<T> {
-        self.refuse_strangers(header)?;
+    fn cannot<T>(&self, method: &str, device: &str) -> Answer<T> {
         self.told(method, device, "no answer in the plan");
         Err(Refusal::Rejected("the plan has no answer for this".to_owned()))
     }
 
-    fn shown(&self, header: &Header<'_>, method: &str, device: &str, answer: &str) -> Answer<()> {
-        self.refuse_strangers(header)?;
+    fn shown(&self, method: &str, device: &str, answer: &str) -> Answer<()> {
         self.told(method, device, answer);
         Ok(())
     }
@@ -194,72 +175,56 @@ impl Object {
 
 #[zbus::interface(name = "org.bluez.Agent1")]
 impl Object {
-    fn release(&self, #[zbus(header)] from: Header<'_>) -> std::result::Result<(), Refusal> {
-        self.shown(&from, "Release", "", "")
+    fn release(&self) -> std::result::Result<(), Refusal> {
+        self.shown("Release", "", "")
     }
 
-    fn cancel(&self, #[zbus(header)] from: Header<'_>) -> std::result::Result<(), Refusal> {
-        self.shown(&from, "Cancel", "", "")
+    fn cancel(&self) -> std::result::Result<(), Refusal> {
+        self.shown("Cancel", "", "")
     }
 
-    fn request_pin_code(
-        &self,
-        #[zbus(header)] from: Header<'_>,
-        device: OwnedObjectPath,
-    ) -> std::result::Result<String, Refusal> {
-        self.cannot(&from, "RequestPinCode", device.as_str())
+    fn request_pin_code(&self, device: OwnedObjectPath) -> std::result::Result<String, Refusal> {
+        self.cannot("RequestPinCode", device.as_str())
     }
 
     fn display_pin_code(
         &self,
-        #[zbus(header)] from: Header<'_>,
         device: OwnedObjectPath,
         _pincode: String,
     ) -> std::result::Result<(), Refusal> {
-        self.shown(&from, "DisplayPinCode", device.as_str(), "shown")
+        self.shown("DisplayPinCode", device.as_str(), "shown")
     }
 
-    fn request_passkey(
-        &self,
-        #[zbus(header)] from: Header<'_>,
-        device: OwnedObjectPath,
-    ) -> std::result::Result<u32, Refusal> {
-        self.cannot(&from, "RequestPasskey", device.as_str())
+    fn request_passkey(&self, device: OwnedObjectPath) -> std::result::Result<u32, Refusal> {
+        self.cannot("RequestPasskey", device.as_str())
     }
 
     fn display_passkey(
         &self,
-        #[zbus(header)] from: Header<'_>,
         device: OwnedObjectPath,
         _passkey: u32,
         _entered: u16,
     ) -> std::result::Result<(), Refusal> {
-        self.shown(&from, "DisplayPasskey", device.as_str(), "shown")
+        self.shown("DisplayPasskey", device.as_str(), "shown")
     }
 
     fn request_confirmation(
         &self,
-        #[zbus(header)] from: Header<'_>,
         device: OwnedObjectPath,
         _passkey: u32,
     ) -> std::result::Result<(), Refusal> {
-        self.confirm(&from, "RequestConfirmation", device.as_str())
+        self.confirm("RequestConfirmation", device.as_str())
     }
 
-    fn request_authorization(
-        &self,
-        #[zbus(header)] from: Header<'_>,
-        device: OwnedObjectPath,
-    ) -> std::result::Result<(), Refusal> {
-        self.confirm(&from, "RequestAuthorization", device.as_str())
+    fn request_authorization(&self, device: OwnedObjectPath) -> std::result::Result<(), Refusal> {
+        self.confirm("RequestAuthorization", device.as_str())
     }
 
     fn authorize_service(
         &self,
-        #[zbus(header)] from: Header<'_>,
         device: OwnedObjectPath,
         _uuid: String,
     ) -> std::result::Result<(), Refusal> {
-        self.confirm(&from, "AuthorizeService", device.as_str())
+        self.confirm("AuthorizeService", device.as_str())
     }
 }

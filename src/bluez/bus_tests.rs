@@ -11,6 +11,7 @@ use zbus::connection::Builder;
 use zbus::message::{Message, Type};
 use zbus::{Connection, MessageStream, ObjectPath, OwnedObjectPath, OwnedVariant};
 
+use super::tests::Lamp;
 use super::*;
 
 type Objects = HashMap<OwnedObjectPath, HashMap<String, HashMap<String, OwnedVariant>>>;
@@ -107,10 +108,21 @@ async fn on_a_bus_the_agent_knows_bluetoothd_and_the_session_outlives_the_bus() 
     let bluez = daemon.bluez().await;
     let (session, mut told) = Session::open(Bus::Address(daemon.address())).await.unwrap();
     let _agent = Agent::serve(&session).await.unwrap();
+    session.serve("/org/bttest/lamp", Lamp { on: true }).await.unwrap();
     let stranger = daemon.connect().await.unwrap();
     let refused = ask(&stranger, &session).await.unwrap_err().to_string();
-    assert!(refused.contains("org.bluez.Error.Rejected"), "{refused}");
+    assert!(refused.contains("org.freedesktop.DBus.Error.AccessDenied"), "{refused}");
     assert!(told.try_recv().is_err(), "what a stranger asks is told");
+    let read = stranger
+        .call_method(
+            Some(session.unique_name().unwrap().as_str()),
+            "/org/bttest/lamp",
+            Some("org.freedesktop.DBus.Properties"),
+            "Get",
+            &("org.bttest.Lamp1", "On"),
+        )
+        .await;
+    assert!(read.unwrap_err().to_string().contains("AccessDenied"));
     assert!(ask(&bluez, &session).await.is_ok());
     assert!(matches!(told.recv().await, Some(Change::Asked { .. })));
     assert_eq!(session.life(Duration::from_secs(20)).await, Life::Answers);

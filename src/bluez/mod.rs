@@ -13,6 +13,7 @@ mod error;
 mod error_kind;
 mod mirror;
 mod reader;
+mod served;
 mod session;
 mod value;
 mod version;

@@ -44,7 +44,7 @@ impl Reader {
             match message.message_type() {
                 Type::Signal => self.signal(&message),
                 Type::MethodReturn | Type::Error => self.reply(message),
-                // Calls are for the agent, which zbus serves.
+                // Calls are for the objects that zbus serves.
                 Type::MethodCall => {}
             }
         }

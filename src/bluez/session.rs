@@ -13,12 +13,13 @@ use serde::Serialize;
 use serde_json::Value;
 use tokio::sync::{mpsc, oneshot};
 use zbus::message::{Flags, Message, Type};
+use zbus::object_server::Interface;
 use zbus::{DynamicType, MessageStream};
 
-use super::agent;
 use super::bus::Bus;
 use super::mirror::{Change, Mirror};
 use super::reader::Reader;
+use super::served::Served;
 use super::value::to_wire;
 use super::{Error, ErrorKind, Result};
 
@@ -31,6 +32,9 @@ const PEER: &str = "org.freedesktop.DBus.Peer";
 /// How long the bus and bluetoothd may take to answer at all when a session starts.
 const HELLO: Duration = Duration::from_secs(20);
 
+/// What fails where an object cannot be served.
+const SERVING: &str = "serving an object to BlueZ";
+
 /// A connection to BlueZ, with its mirror. Clones are the same session. It outlives the bus: when the
 /// connection breaks, it is made again.
 #[derive(Debug, Clone)]
@@ -39,8 +43,8 @@ pub struct Session {
     connection: Arc<Mutex<Option<zbus::Connection>>>,
     /// Unique name of bluetoothd; none while it is away, and before it answered.
     owner: Owner,
-    /// The agent that is served, to serve it on the next connection too.
-    agent: Arc<Mutex<Option<agent::Object>>>,
+    /// The objects that BlueZ calls, to serve them on the next connection too.
+    served: Arc<Mutex<Served>>,
     replies: Replies,
     mirror: Mirror,
 }
@@ -95,7 +99,7 @@ impl Session {
         let session = Self {
             connection: Arc::default(),
             owner: Owner::default(),
-            agent: Arc::default(),
+            served: Arc::default(),
             replies: Replies::default(),
             mirror,
         };
@@ -119,27 +123,46 @@ impl Session {
     /// Makes itself known on a new connection, and asks for everything. The answers come through the
     /// reader, which must be at work.
     pub(super) async fn introduce(&self, has_names: bool) -> Result<()> {
-        let agent = lock(&self.agent).clone();
-        if let Some(agent) = agent {
-            self.serve_now(agent).await?;
-        }
+        let served = lock(&self.served).clone();
+        let connection = self.connected(SERVING)?;
+        served.put_on(&connection).await.map_err(|error| Error::wire(&error, SERVING))?;
         if has_names {
             self.subscribe().await?;
         }
         self.seed().await
     }
 
-    /// Serves the pairing agent, on this connection and on those after it.
-    pub(super) async fn serve(&self, agent: agent::Object) -> Result<()> {
-        *lock(&self.agent) = Some(agent.clone());
-        self.serve_now(agent).await
+    /// Serves an object at a path, on this connection and on those after it, in place of one of the same
+    /// interface. An object may have several interfaces, each served by itself. Only bluetoothd is
+    /// answered.
+    ///
+    /// The connection may be away: then the object is there with the next one.
+    ///
+    /// # Errors
+    /// The connection broke, or the path is none.
+    pub async fn serve<I: Interface + Clone>(&self, path: &str, object: I) -> Result<()> {
+        lock(&self.served).add(path, object, self.owner.clone());
+        let served = lock(&self.served).clone();
+        let Ok(connection) = self.connected(SERVING) else { return Ok(()) };
+        let put = served.put_one::<I>(path, &connection).await;
+        put.map_err(|error| Error::wire(&error, SERVING))
     }
 
-    async fn serve_now(&self, agent: agent::Object) -> Result<()> {
-        const WHAT: &str = "serving the pairing agent";
-        let connection = self.connected(WHAT)?;
-        let served = connection.object_server().at(agent::PATH, agent).await;
-        served.map(|_| ()).map_err(|error| Error::wire(&error, WHAT))
+    /// Serves it no longer. One that is not served is left alone.
+    ///
+    /// # Errors
+    /// The connection broke.
+    pub async fn withdraw<I: Interface>(&self, path: &str) -> Result<()> {
+        let was_served = lock(&self.served).forget::<I>(path);
+        let Ok(connection) = self.connected(SERVING) else { return Ok(()) };
+        if !was_served {
+            return Ok(());
+        }
+        match connection.object_server().remove_named(path, I::name()).await {
+            // The connection is new, and the object was not there yet.
+            Ok(_) | Err(zbus::Error::InterfaceNotFound) => Ok(()),
+            Err(error) => Err(Error::wire(&error, SERVING)),
+        }
     }
 
     async fn subscribe(&self) -> Result<()> {

@@ -68,21 +68,52 @@ impl Peer {
         }
     }
 
-    fn last(&self) -> Connection {
-        self.made.lock().unwrap().last().unwrap().clone()
-    }
-
     /// Calls the session's agent under a name, and gives the kind of what comes back.
     async fn asks(&self, sender: &str) -> Type {
-        let (told, mut replies) = mpsc::unbounded_channel();
-        self.replies.lock().unwrap().push(told);
         let device = ObjectPath::from_static_str_unchecked("/org/bluez/hci0/dev_C0");
         let call = Message::method_call("/org/bttest/agent", "RequestConfirmation")
             .interface("org.bluez.Agent1")
             .sender(sender)
             .build(&(device, 7_u32));
-        self.last().send(&call.unwrap()).await.unwrap();
-        replies.recv().await.unwrap().message_type()
+        self.calls(&call.unwrap()).await.message_type()
+    }
+
+    /// Whether the lamp at a path is on; what else comes back is an error's name.
+    async fn lamp(&self, path: &str) -> std::result::Result<bool, String> {
+        let call = Message::method_call(path, "Get")
+            .interface("org.freedesktop.DBus.Properties")
+            .sender(":1.1")
+            .build(&("org.bttest.Lamp1", "On"));
+        let reply = self.calls(&call.unwrap()).await;
+        match reply.header().error_name() {
+            Some(name) => Err(name.to_string()),
+            None => Ok(reply.body().deserialize::<OwnedVariant>().unwrap().try_into().unwrap()),
+        }
+    }
+
+    async fn calls(&self, call: &Message) -> Message {
+        let (told, mut replies) = mpsc::unbounded_channel();
+        self.replies.lock().unwrap().push(told);
+        self.last().send(call).await.unwrap();
+        replies.recv().await.unwrap()
+    }
+
+    fn last(&self) -> Connection {
+        self.made.lock().unwrap().last().unwrap().clone()
+    }
+}
+
+/// An object that a test serves.
+#[derive(Clone)]
+pub(super) struct Lamp {
+    pub(super) on: bool,
+}
+
+#[zbus::interface(name = "org.bttest.Lamp1")]
+impl Lamp {
+    #[zbus(property)]
+    fn on(&self) -> bool {
+        self.on
     }
 }
 
@@ -138,4 +169,30 @@ async fn a_bluetoothd_that_hangs_shows_no_life() {
     assert_eq!(session.life(limit).await, Life::Answers);
     peer.silent.store(true, Ordering::Relaxed);
     assert_eq!(session.life(limit).await, Life::Silent);
+}
+
+#[tokio::test(start_paused = true)]
+async fn objects_are_served_on_this_connection_and_on_the_next_until_they_are_withdrawn() {
+    let peer = Peer::default();
+    let (session, mut told) = Session::open(peer.bus()).await.unwrap();
+    for (path, on) in [("/a", false), ("/b", true), ("/c", true), ("/a", true)] {
+        session.serve(path, Lamp { on }).await.unwrap();
+    }
+    session.withdraw::<Lamp>("/b").await.unwrap();
+    session.withdraw::<Lamp>("/never").await.unwrap();
+    let gone = Err("org.freedesktop.DBus.Error.UnknownObject".to_owned());
+    assert_eq!(peer.lamp("/a").await, Ok(true), "the later of two");
+    assert_eq!(peer.lamp("/b").await, gone);
+
+    peer.closed.store(true, Ordering::Relaxed);
+    peer.last().close().await.unwrap();
+    assert_eq!(changes(&mut told, 2).await, [Change::BusGone, Change::Gone]);
+    // What is done while the bus is away holds for the next connection.
+    session.withdraw::<Lamp>("/c").await.unwrap();
+    session.serve("/d", Lamp { on: false }).await.unwrap();
+    peer.closed.store(false, Ordering::Relaxed);
+    assert_eq!(changes(&mut told, 2).await, [Change::BusBack, Change::Back]);
+    assert_eq!(peer.lamp("/a").await, Ok(true));
+    assert_eq!(peer.lamp("/c").await, gone);
+    assert_eq!(peer.lamp("/d").await, Ok(false));
 }
