@@ -55,6 +55,27 @@ async fn an_le_device_connects_then_resolves_then_takes_two_seconds_to_go() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn services_that_come_in_too_late_are_told_with_the_next_connection() {
+    let bench = Bench::new(LE).await;
+    bench.discover().await;
+    assert_eq!(bench.say(HEADSET, "Device1.Connect").await, "reply");
+    bench.forget();
+    assert_eq!(bench.say(HEADSET, "Device1.Disconnect").await, "reply");
+    assert_eq!(
+        bench.notes(),
+        [
+            format!("{HEADSET} Device1 ServicesResolved=true"),
+            format!("{HEADSET} Device1 Connected=false ServicesResolved=false"),
+            "reply".to_owned(),
+        ]
+    );
+    assert_eq!(bench.say(HEADSET, "Device1.Connect").await, "reply");
+    bench.wait(1000).await;
+    let told = format!("{HEADSET} Device1 ServicesResolved=true UUIDs={UUIDS}");
+    assert_eq!(bench.notes().last(), Some(&told));
+}
+
+#[tokio::test(start_paused = true)]
 async fn connecting_and_disconnecting_twice_at_once() {
     let bench = Bench::new(LE).await;
     bench.discover().await;

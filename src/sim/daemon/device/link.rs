@@ -9,6 +9,7 @@ use crate::bluez::ErrorKind;
 use crate::sim::{
     bus::{Call, Interface},
     daemon::{Daemon, Due},
+    error::Bearer,
     kernel::Happening,
     scene::{Operation, Version},
     timers::TimerId,
@@ -102,6 +103,9 @@ impl Daemon {
 
     /// The services of a device are known.
     pub(in crate::sim) fn services_resolved(&mut self, id: DeviceId) {
+        if self.devices[id].bearer() == Bearer::Le && self.devices[id].is_dropping() {
+            return self.resolved_for_nobody(id);
+        }
         let services = appearance::services(&self.devices[id].peer.spec);
         let Some(record) = self.record(id) else {
             return;
@@ -128,6 +132,16 @@ impl Daemon {
         }
         self.show_battery(id);
         self.connect_profiles(id);
+    }
+
+    /// The services have come in when the link is about to be dropped on request. Recorded: bluetoothd then tells
+    /// that they are resolved, and which they are when they are resolved the next time (`browse_request_cancel`).
+    fn resolved_for_nobody(&mut self, id: DeviceId) {
+        if let Some(link) = self.record(id).and_then(|record| record.link.as_mut()) {
+            link.resolving = None;
+            link.is_resolved = true;
+        }
+        self.show_device(id, "ServicesResolved", Some(true.into()));
     }
 
     /// Ends a link in a while, unless it has ended by then.
