@@ -12,6 +12,8 @@ pub mod exec;
 pub mod history;
 pub mod mgmt;
 pub mod plan;
+#[cfg(test)]
+mod private_bus;
 pub mod recorder;
 pub mod redaction;
 pub mod report;

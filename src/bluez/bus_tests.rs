@@ -1,86 +1,43 @@
 //! A session on a real bus, with a bluetoothd that the test plays. Skipped where there is no `dbus-daemon`.
 
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
 use std::pin::Pin;
-use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use futures_core::Stream;
-use zbus::connection::Builder;
 use zbus::message::{Message, Type};
 use zbus::{Connection, MessageStream, ObjectPath, OwnedObjectPath, OwnedVariant};
 
 use super::tests::Lamp;
 use super::*;
+use crate::private_bus::PrivateBus;
 
 type Objects = HashMap<OwnedObjectPath, HashMap<String, HashMap<String, OwnedVariant>>>;
 
-/// A bus at a path, which goes with this.
-struct Daemon {
-    child: Child,
-    socket: PathBuf,
-}
-
-impl Daemon {
-    /// None where the machine has no `dbus-daemon`.
-    async fn start(socket: &Path) -> Option<Self> {
-        let child = Command::new("dbus-daemon")
-            .args(["--session", "--nofork", "--nopidfile"])
-            .arg(format!("--address=unix:path={}", socket.display()))
-            .stderr(Stdio::null())
-            .spawn()
-            .ok()?;
-        let daemon = Self { child, socket: socket.to_owned() };
-        let start = Instant::now();
-        while daemon.connect().await.is_err() {
-            assert!(start.elapsed() < Duration::from_secs(20), "the bus does not come up");
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-        Some(daemon)
-    }
-
-    fn address(&self) -> String {
-        format!("unix:path={}", self.socket.display())
-    }
-
-    async fn connect(&self) -> zbus::Result<Connection> {
-        Builder::address(self.address().as_str()).build().await
-    }
-
-    /// Puts a bluetoothd without objects on the bus.
-    async fn bluez(&self) -> Connection {
-        let connection = self.connect().await.unwrap();
-        connection.request_name("org.bluez").await.unwrap();
-        let mut stream = MessageStream::from(&connection);
-        let answering = connection.clone();
-        tokio::spawn(async move {
-            while let Some(Ok(message)) =
-                std::future::poll_fn(|context| Pin::new(&mut stream).poll_next(context)).await
-            {
-                if message.message_type() != Type::MethodCall {
-                    continue;
-                }
-                let header = message.header();
-                let reply = Message::method_return(&header);
-                let reply = match header.member().map(|name| name.as_str()) {
-                    Some("GetManagedObjects") => reply.build(&Objects::new()),
-                    Some("Ping") => reply.build(&()),
-                    _ => continue,
-                };
-                let _ = answering.send(&reply.unwrap()).await;
+/// Puts a bluetoothd without objects on a bus.
+async fn serve_bluez(bus: &PrivateBus) -> Connection {
+    let connection = bus.connect().await;
+    connection.request_name("org.bluez").await.unwrap();
+    let mut stream = MessageStream::from(&connection);
+    let answering = connection.clone();
+    tokio::spawn(async move {
+        while let Some(Ok(message)) =
+            std::future::poll_fn(|context| Pin::new(&mut stream).poll_next(context)).await
+        {
+            if message.message_type() != Type::MethodCall {
+                continue;
             }
-        });
-        connection
-    }
-}
-
-impl Drop for Daemon {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-        let _ = std::fs::remove_file(&self.socket);
-    }
+            let header = message.header();
+            let reply = Message::method_return(&header);
+            let reply = match header.member().map(|name| name.as_str()) {
+                Some("GetManagedObjects") => reply.build(&Objects::new()),
+                Some("Ping") => reply.build(&()),
+                _ => continue,
+            };
+            let _ = answering.send(&reply.unwrap()).await;
+        }
+    });
+    connection
 }
 
 async fn ask(caller: &Connection, session: &Session) -> zbus::Result<Message> {
@@ -101,15 +58,15 @@ async fn ask(caller: &Connection, session: &Session) -> zbus::Result<Message> {
 #[tokio::test]
 async fn on_a_bus_the_agent_knows_bluetoothd_and_the_session_outlives_the_bus() {
     let socket = std::env::temp_dir().join(format!("bttest-bus-{}", std::process::id()));
-    let Some(daemon) = Daemon::start(&socket).await else {
+    let Some(daemon) = PrivateBus::start(&socket) else {
         eprintln!("skipped: there is no dbus-daemon");
         return;
     };
-    let bluez = daemon.bluez().await;
+    let bluez = serve_bluez(&daemon).await;
     let (session, mut told) = Session::open(Bus::Address(daemon.address())).await.unwrap();
     let _agent = Agent::serve(&session).await.unwrap();
     session.serve("/org/bttest/lamp", Lamp { on: true }).await.unwrap();
-    let stranger = daemon.connect().await.unwrap();
+    let stranger = daemon.connect().await;
     let refused = ask(&stranger, &session).await.unwrap_err().to_string();
     assert!(refused.contains("org.freedesktop.DBus.Error.AccessDenied"), "{refused}");
     assert!(told.try_recv().is_err(), "what a stranger asks is told");
@@ -130,9 +87,9 @@ async fn on_a_bus_the_agent_knows_bluetoothd_and_the_session_outlives_the_bus() 
     drop((daemon, bluez, stranger));
     assert_eq!(told.recv().await, Some(Change::BusGone));
     assert_eq!(told.recv().await, Some(Change::Gone));
-    let daemon = Daemon::start(&socket).await.unwrap();
+    let daemon = PrivateBus::start(&socket).unwrap();
     assert_eq!(told.recv().await, Some(Change::BusBack));
-    let bluez = daemon.bluez().await;
+    let bluez = serve_bluez(&daemon).await;
     assert_eq!(told.recv().await, Some(Change::Back));
     assert!(ask(&bluez, &session).await.is_ok());
 }

@@ -19,6 +19,7 @@ mod resume;
 mod run;
 mod schema;
 mod signals;
+mod sim;
 mod soak;
 mod steps;
 mod under_way;
@@ -49,6 +50,7 @@ enum Command {
     Compare(compare::Arguments),
     History(history::Arguments),
     Mgmt(mgmt::Arguments),
+    Sim(sim::Arguments),
 }
 
 /// Runs the program with the process's arguments.
@@ -65,6 +67,7 @@ pub fn main() -> ExitCode {
             Command::Compare(arguments) => compare::main(&arguments),
             Command::History(arguments) => history::main(&arguments),
             Command::Mgmt(arguments) => mgmt::main(&arguments),
+            Command::Sim(arguments) => sim::main(&arguments),
         },
         Err(error) => {
             // Help and version go to standard output, and a closed pipe is no concern of theirs.

@@ -23,11 +23,13 @@ mod kernel;
 mod radio;
 pub mod scene;
 mod server;
+mod service;
 mod timers;
 mod well_behaved;
 
 pub use scene::{Scene, SceneError};
 pub use server::{Simulator, start};
+pub use service::{Service, Unserved};
 
 #[cfg(test)]
 mod tests;

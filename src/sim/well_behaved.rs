@@ -1,5 +1,5 @@
-//! The scene that plain `--sim` plays: the bench that a plan asks for, with a well-behaved device for
-//! each device of the plan.
+//! The scenes that are played where no scene file is named: the bench that a plan asks for, with a
+//! well-behaved device for each device of the plan, and, without a plan, a headset and a speaker.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -8,7 +8,17 @@ use super::Scene;
 use super::scene::{Adapter, Address, AddressType, Device, Transport, Uuid};
 use crate::plan::{self, DeviceMatch, Plan};
 
+/// The bench of who has no plan.
+const BENCH: &str = include_str!("../../fixtures/scenes/headset.toml");
+
 impl Scene {
+    /// An adapter with an LE headset and a BR/EDR speaker in range.
+    #[must_use]
+    pub fn bench() -> Self {
+        // A test reads it too.
+        Self::parse(BENCH).unwrap_or_default()
+    }
+
     /// A scene in which the plan can pass: its adapter, and its devices as the plan recognises them.
     #[must_use]
     pub fn of_plan(plan: &Plan) -> Self {

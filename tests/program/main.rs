@@ -18,5 +18,6 @@ mod reach;
 mod readme;
 mod recovery;
 mod resume;
+mod sim;
 mod soak;
 mod survival;

@@ -37,6 +37,11 @@ impl Client {
         self.line
     }
 
+    /// Whether it is one of several on a line, that is, on a bus.
+    pub(in crate::sim) fn has_name(&self) -> bool {
+        self.name.is_some()
+    }
+
     /// Directs a message at the client.
     pub(super) fn address<'m>(&self, message: Builder<'m>) -> Builder<'m> {
         match &self.name {

@@ -37,18 +37,30 @@ pub(super) struct Letter {
     pub(super) to: Option<Line>,
     /// The call that it answers.
     pub(super) answers: Option<NonZeroU32>,
+    /// What has become of the daemon's name, where that is what the bus tells with it.
+    pub(super) owner: Option<Owner>,
     pub(super) message: Message,
+}
+
+/// What becomes of the name `org.bluez`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Owner {
+    /// A daemon has taken it.
+    Came,
+    /// Its daemon is gone.
+    Went,
 }
 
 impl Letter {
     /// A signal, for everybody.
     pub(super) fn signal(message: Message) -> Self {
-        Letter { to: None, answers: None, message }
+        Letter { to: None, answers: None, owner: None, message }
     }
 
     /// The answer to a call.
     pub(super) fn answer(call: &Call, message: Message) -> Self {
-        Letter { to: Some(call.client().line()), answers: Some(call.serial()), message }
+        let (to, answers) = (Some(call.client().line()), Some(call.serial()));
+        Letter { to, answers, owner: None, message }
     }
 }
 
@@ -155,7 +167,7 @@ impl Bus {
 
     fn send_to(&mut self, client: &Client, built: zbus::Result<Message>) {
         let to = Some(client.line());
-        self.send(built.map(|message| Letter { to, answers: None, message }));
+        self.send(built.map(|message| Letter { to, ..Letter::signal(message) }));
     }
 
     /// A message that cannot be built is one that libdbus would refuse too: it is not sent.

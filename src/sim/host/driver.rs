@@ -4,7 +4,7 @@
 use zbus::message::{Flags, Message};
 
 use super::{Host, Life, name};
-use crate::sim::bus::{Call, Client, Letter, Line};
+use crate::sim::bus::{Call, Client, Letter, Line, Owner};
 
 /// The bus itself, as it signs its messages.
 pub(super) const DRIVER: &str = "org.freedesktop.DBus";
@@ -14,9 +14,11 @@ const BLUEZ: &str = "org.bluez";
 
 impl Host {
     pub(super) fn owner_changed(&mut self, old: &str, new: &str) {
+        let owner = Some(if new.is_empty() { Owner::Went } else { Owner::Came });
         let signal = Message::signal(DRIVER_PATH, DRIVER, "NameOwnerChanged").sender(DRIVER);
         // Three names that D-Bus allows: it can be built.
-        self.outgoing.extend(signal.build(&(BLUEZ, old, new)).map(Letter::signal));
+        let built = signal.build(&(BLUEZ, old, new));
+        self.outgoing.extend(built.map(|message| Letter { owner, ..Letter::signal(message) }));
     }
 
     /// The few methods of the bus that a client of bluetoothd may call without one.
@@ -62,12 +64,15 @@ impl Host {
     }
 }
 
-/// The client that a bus reports gone, if that is what a message says.
+/// The client that a bus reports gone, if that is what a message says. Anybody can say it, but only the bus
+/// can say it in its own name.
 pub(super) fn departed(line: Line, message: &Message) -> Option<Client> {
     let header = message.header();
-    let is_of_bus =
-        header.interface()?.as_str() == DRIVER && header.path()?.as_str() == DRIVER_PATH;
-    if !is_of_bus || header.member()?.as_str() != "NameOwnerChanged" {
+    let is_of_bus = header.sender()?.as_str() == DRIVER && header.interface()?.as_str() == DRIVER;
+    if !is_of_bus
+        || header.path()?.as_str() != DRIVER_PATH
+        || header.member()?.as_str() != "NameOwnerChanged"
+    {
         return None;
     }
     let (name, _, new): (String, String, String) = message.body().deserialize().ok()?;

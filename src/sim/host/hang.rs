@@ -27,7 +27,7 @@ pub(super) enum Waiting {
 }
 
 impl Host {
-    pub(super) fn is_hung(&self) -> bool {
+    pub(in crate::sim) fn is_hung(&self) -> bool {
         self.hangs > 0
     }
 

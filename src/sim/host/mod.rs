@@ -96,10 +96,15 @@ impl Host {
     pub(super) fn receive(&mut self, line: Line, message: Message) {
         let is_call = message.message_type() == Type::MethodCall;
         if is_call {
-            let is_for_bus =
+            let names_bus =
                 message.header().interface().is_some_and(|name| name.as_str() == DRIVER);
             let call = Call::new(line, message);
-            return if is_for_bus { self.driver_method(&call) } else { self.call_comes(call) };
+            // A real bus keeps such calls to itself.
+            return if names_bus && !call.client().has_name() {
+                self.driver_method(&call)
+            } else {
+                self.call_comes(call)
+            };
         }
         if let Some(client) = departed(line, &message) {
             return self.left(&client);
@@ -119,7 +124,10 @@ impl Host {
         if matches!(self.life, Life::Down(..)) {
             return self.refuse_for_nobody(&call);
         }
-        self.unanswered.insert((call.client().line(), call.serial()), call.clone());
+        // A real bus knows itself who has not been answered.
+        if !call.client().has_name() {
+            self.unanswered.insert((call.client().line(), call.serial()), call.clone());
+        }
         if self.unanswered.len() > MOST_UNANSWERED {
             self.unanswered.pop_first();
         }

@@ -171,10 +171,7 @@ pub(super) fn peers(scene: &Scene, dice: Dice) -> Vec<Peer> {
     let air = Air::new(scene);
     let taken: HashSet<_> = (0..scene.device.len()).map(|i| scene.device_address(i)).collect();
     let named = scene.device.iter().enumerate().map(|(index, device)| {
-        let hears = |name: &String| {
-            (0..scene.adapter.len()).find(|adapter| scene.adapter_name(*adapter) == *name)
-        };
-        let adapter = device.adapter.as_ref().and_then(hears).unwrap_or_default();
+        let adapter = scene.adapter_of(device).unwrap_or_default();
         Peer::new(device.clone(), scene.device_address(index), adapter, dice, &air)
     });
     let crowd = (0..scene.crowd.devices).map(|number| {

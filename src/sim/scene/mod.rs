@@ -90,6 +90,14 @@ impl Scene {
         Ok(scene)
     }
 
+    /// The place of the adapter that hears a device.
+    pub fn adapter_of(&self, device: &Device) -> Option<usize> {
+        match &device.adapter {
+            None => (!self.adapter.is_empty()).then_some(0),
+            Some(name) => (0..self.adapter.len()).find(|index| self.adapter_name(*index) == *name),
+        }
+    }
+
     /// The name of the adapter at `index`: its own, or the kernel's next.
     pub fn adapter_name(&self, index: usize) -> String {
         self.adapter

@@ -1,6 +1,8 @@
 //! Which bluetoothd the simulator is: its behaviour on D-Bus differs from release to release, and
 //! a plan that passes on one has to be rehearsed against the one that runs on the bench.
 
+use std::fmt;
+
 use serde::Deserialize;
 
 /// A release of BlueZ whose behaviour on D-Bus has been recorded.
@@ -21,6 +23,15 @@ pub enum Version {
 }
 
 impl Version {
+    /// The release number.
+    fn as_str(self) -> &'static str {
+        match self {
+            Version::V5_66 => "5.66",
+            Version::V5_82 => "5.82",
+            Version::V5_87 => "5.87",
+        }
+    }
+
     /// The release number as BlueZ's Modalias carries it: `d0552` is 5.82 (0x05, 0x52).
     pub fn modalias(self) -> &'static str {
         match self {
@@ -28,5 +39,11 @@ impl Version {
             Version::V5_82 => "usb:v1D6Bp0246d0552",
             Version::V5_87 => "usb:v1D6Bp0246d0557",
         }
+    }
+}
+
+impl fmt::Display for Version {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
     }
 }

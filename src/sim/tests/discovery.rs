@@ -147,9 +147,15 @@ async fn a_discovery_ends_with_the_last_client_that_leaves() {
     call_as(&bench, ":1.8", "StartDiscovery").await;
     call_as(&bench, ":1.7", "StopDiscovery").await;
     assert_eq!(bench.notes(), ["reply", "hci0 Adapter1 Discovering=true", "reply", "reply"]);
-    let gone = Message::signal("/org/freedesktop/DBus", "org.freedesktop.DBus", "NameOwnerChanged");
-    let gone = gone.build(&(":1.8", ":1.8", "")).expect("a signal");
-    bench.connection.send(&gone).await.expect("a wire");
+    let gone = |sender: &'static str| {
+        let driver = "org.freedesktop.DBus";
+        let gone = Message::signal("/org/freedesktop/DBus", driver, "NameOwnerChanged");
+        gone.sender(sender).build(&(":1.8", ":1.8", "")).expect("a signal")
+    };
+    bench.connection.send(&gone(":1.9")).await.expect("a wire");
+    bench.wait(50).await;
+    assert_eq!(bench.notes(), Vec::<String>::new(), "only the bus says who is gone");
+    bench.connection.send(&gone("org.freedesktop.DBus")).await.expect("a wire");
     bench.wait(50).await;
     assert_eq!(bench.notes(), ["hci0 Adapter1 Discovering=false"]);
 }

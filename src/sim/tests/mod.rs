@@ -16,6 +16,7 @@ mod kernel_pairing;
 mod kernel_settings;
 mod kernel_wire;
 mod leftovers;
+mod on_bus;
 mod pairing;
 mod scenes;
 mod soak;
