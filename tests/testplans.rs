@@ -7,6 +7,7 @@ use bttest::plan::{self, Overrides};
 use serde_json::Value;
 
 const SCHEMA: &str = "testplans/plan.schema.json";
+const REFERENCE: &str = "testplans/steps.md";
 
 fn plans() -> Vec<PathBuf> {
     let entries = fs::read_dir("testplans").unwrap();
@@ -63,4 +64,15 @@ fn the_schema_file_is_up_to_date() {
     }
     let file = fs::read_to_string(SCHEMA).unwrap_or_default();
     assert!(file == schema, "{SCHEMA} is old: run UPDATE=1 cargo test --test testplans");
+}
+
+/// `UPDATE=1 cargo test --test testplans` writes it anew.
+#[test]
+fn the_reference_of_the_steps_is_up_to_date() {
+    let page = plan::manual::markdown();
+    if std::env::var_os("UPDATE").is_some() {
+        fs::write(REFERENCE, &page).unwrap();
+    }
+    let file = fs::read_to_string(REFERENCE).unwrap_or_default();
+    assert!(file == page, "{REFERENCE} is old: run UPDATE=1 cargo test --test testplans");
 }

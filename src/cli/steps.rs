@@ -9,12 +9,16 @@ use crate::plan::manual;
 pub(super) struct Arguments {
     /// Only this step
     name: Option<String>,
+    /// The whole reference as one page of Markdown, as it is in testplans/steps.md
+    #[arg(long, conflicts_with = "name")]
+    markdown: bool,
     #[command(flatten)]
     colour: Colour,
 }
 
 pub(super) fn main(arguments: &Arguments) -> Exit {
     match &arguments.name {
+        None if arguments.markdown => print(&manual::markdown()),
         None => print(&manual::index()),
         Some(name) => match manual::page(name) {
             Ok(text) => print(&text),

@@ -1,5 +1,9 @@
 //! The reference of the steps, as `bttest steps` prints it: made from what the steps say of themselves.
 
+mod markdown;
+
+pub use markdown::markdown;
+
 use std::fmt::Write;
 
 use serde_json::Value;
