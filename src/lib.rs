@@ -4,6 +4,7 @@
 //! The picture, left to right: a plan file becomes a [`plan::Plan`]; the engine runs its [`steps`] on a
 //! bench and puts out [`event`]s; reports are folds over those.
 pub mod address;
+pub mod association;
 pub mod bluez;
 pub mod cli;
 pub mod engine;

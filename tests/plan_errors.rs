@@ -56,7 +56,7 @@ fn misspelt_words() {
     8 |   { do = "pair", device = "hedset", agnet = "NoInputNoOutput" },
       |                                     ^^^^^ did you mean `agent`?
       |
-      = help: the keys here are `device`, `agent`, `confirm`, `timeout`, `measure` and `expect-error`
+      = help: the keys here are `device`, `agent`, `without-agent`, `initiator`, `start`, `confirm`, `authorize`, `passkey`, `pin`, `when-asked`, `cancel-after`, `device-io-capability`, `secure-connections`, `timeout`, `measure` and `expect-error`
     "#);
 }
 

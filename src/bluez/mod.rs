@@ -19,7 +19,7 @@ mod value;
 mod version;
 
 pub use adapter::{Adapter, DiscoveryFilter};
-pub use agent::{Agent, Answers, Capability};
+pub use agent::{Agent, Answers, Asked, Matter, Question, Reply};
 pub use bus::{Bus, Dial};
 pub use choice::{NoAdapter, choose_adapter};
 pub use device::Device;

@@ -207,10 +207,29 @@ impl Decoder<'_> {
         for (_, value) in table.iter().filter(|(key, _)| is_command(key.get_ref())) {
             self.check_command(table, value);
         }
+        self.check_commands_within(table, shape);
         for (key, value) in table.iter_mut() {
             if let Some(shape) = shape.property(key.get_ref()) {
                 let what = quote(key.get_ref());
                 self.check_value(value, Target { what: &what, shape, also: &[] });
+            }
+        }
+    }
+
+    /// The commands that tables in a step name, as `passkey = { command = "…" }` does: the device is the step's.
+    fn check_commands_within(self, step: &DeTable<'_>, shape: Shape<'_>) {
+        for (key, value) in step {
+            let (Some(inner), Some(shape)) =
+                (value.get_ref().as_table(), shape.property(key.get_ref()))
+            else {
+                continue;
+            };
+            let shape = shape.of_table();
+            let is_command = |key: &str| {
+                shape.property(key).and_then(Shape::refers_to) == Some(commanded::CONTROL)
+            };
+            for (_, command) in inner.iter().filter(|(key, _)| is_command(key.get_ref())) {
+                self.check_command(step, command);
             }
         }
     }

@@ -19,6 +19,7 @@ use super::document::PlanTable;
 use super::expand::{Expander, Fuel};
 use super::include::Includer;
 use super::recovery;
+use super::secrets;
 use super::sequence::{Sequences, Unused};
 use super::shape::{Shape, schema_of};
 use super::source::{self, Source, Sources};
@@ -183,13 +184,14 @@ fn read<'s>(
     let recovery = recovery.and_then(|value| recovery::read(value, unfolder, &devices));
     let mut reader = Cases::new(unfolder, &head.defaults, head.keep, soak_at);
     let cases = cases.into_iter().take_while(|_| !unfolder.is_over());
-    let cases = cases.flat_map(|table| reader.read(table)).collect();
+    let cases: Vec<_> = cases.flat_map(|table| reader.read(table)).collect();
     for Unused { name, span, steps } in sequences.unused(unfolder) {
         if let Some(steps) = steps {
             unfolder.steps(steps, "steps", &mut Vec::new());
         }
         unused("sequence", name, span, source, report);
     }
+    let secrets = [secrets, secrets::of(&setup, &cases, &teardown)].concat();
     variables.unused().for_each(|(name, span)| unused("variable", name, span, source, report));
     known.devices.unused().for_each(|(name, span)| unused("device", name, span, source, report));
     Some(Plan {

@@ -30,6 +30,7 @@ mod recovery;
 mod reference;
 mod render;
 mod schema;
+mod secrets;
 mod select;
 mod sequence;
 mod shape;

@@ -121,7 +121,7 @@ fn asks_kernel(steps: &[Step]) -> bool {
 fn commands(steps: &[Step], found: &mut Vec<RunsCommand>) {
     for step in steps {
         match &step.what {
-            What::Do(action) if action.runs_command() => {
+            What::Do(action) if action.executes() => {
                 found.push(RunsCommand { what: action.describe(), place: step.place.clone() });
             }
             What::Do(_) => {}

@@ -73,7 +73,9 @@ impl Redaction {
         }
     }
 
-    fn strike_text(&self, text: String) -> String {
+    /// The text without any secret.
+    #[must_use]
+    pub fn strike_text(&self, text: String) -> String {
         let text = self.forms.iter().fold(text, |text, form| {
             if text.contains(form.as_str()) { text.replace(form.as_str(), STRUCK) } else { text }
         });

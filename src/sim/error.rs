@@ -6,6 +6,7 @@ use super::{
     bus::Refusal,
     scene::{Failure, Operation, Transport, Version},
 };
+use crate::association::Procedure;
 use crate::bluez::ErrorKind;
 
 /// The link that a call is about.
@@ -22,6 +23,15 @@ impl Bearer {
         match transport {
             Transport::Le => Bearer::Le,
             Transport::BrEdr | Transport::Dual => Bearer::BrEdr,
+        }
+    }
+
+    /// How a device on it pairs that knows Secure Connections, or does not.
+    pub(super) fn procedure(self, secure_connections: bool) -> Procedure {
+        match (self, secure_connections) {
+            (Bearer::Le, true) => Procedure::LeSecureConnections,
+            (Bearer::Le, false) => Procedure::LeLegacy,
+            (Bearer::BrEdr, _) => Procedure::SecureSimplePairing,
         }
     }
 }

@@ -7,6 +7,7 @@ use crate::event::{Commanded, Event};
 use crate::exec::{Order, Ran, Running};
 use crate::plan::{Command, DeviceName, Span};
 use crate::recorder::micros;
+use crate::redaction::Redaction;
 
 /// The kind of a cause that is a command of the bench.
 pub const CONTROL_FAILED: &str = "control-failed";
@@ -14,12 +15,45 @@ pub const CONTROL_FAILED: &str = "control-failed";
 /// The longest part of a command's output that a failure repeats, in characters.
 const TOLD: usize = 200;
 
+/// What of a command is a secret.
+#[derive(Debug, Default)]
+pub(super) struct Confidence {
+    /// What the command finds in BTTEST_PASSKEY, and what is told of it nowhere else.
+    pub(super) shown: Option<String>,
+    /// What it writes is the answer to a question of BlueZ's, and is told nowhere.
+    pub(super) is_answer: bool,
+}
+
+impl Confidence {
+    /// The output as it may be told.
+    fn strike(&self, output: String) -> String {
+        match &self.shown {
+            _ if self.is_answer => String::new(),
+            Some(shown) => Redaction::of(std::slice::from_ref(shown)).strike_text(output),
+            None => output,
+        }
+    }
+}
+
 impl Bench {
     /// Runs a command of a device's `[device.NAME.control]`.
     ///
     /// # Errors
     /// It could not be run, did not end in time, or ended with another status than 0.
     pub async fn control(&self, device: &DeviceName, name: &str) -> Outcome {
+        self.control_in(device, name, Confidence::default()).await.map(|_| ())
+    }
+
+    /// As [`Bench::control`], with a secret; gives what the command wrote.
+    ///
+    /// # Errors
+    /// As [`Bench::control`].
+    pub(super) async fn control_in(
+        &self,
+        device: &DeviceName,
+        name: &str,
+        confidence: Confidence,
+    ) -> Result<String, Failure> {
         let Some(command) = self.criteria(device).control.remove(name) else {
             return Err(Failure::bench(
                 CONTROL_FAILED,
@@ -27,7 +61,7 @@ impl Bench {
                 format!("define it in [device.{device}.control]"),
             ));
         };
-        self.run_command(&command, name, Some(device)).await
+        self.run_in(&command, name, Some(device), confidence).await
     }
 
     /// Whether the plan gives a device a command of this name.
@@ -45,24 +79,38 @@ impl Bench {
         name: &str,
         device: Option<&DeviceName>,
     ) -> Outcome {
+        self.run_in(command, name, device, Confidence::default()).await.map(|_| ())
+    }
+
+    async fn run_in(
+        &self,
+        command: &Command,
+        name: &str,
+        device: Option<&DeviceName>,
+        confidence: Confidence,
+    ) -> Result<String, Failure> {
         let mut environment = vec![("BTTEST_COMMAND", name.to_owned())];
         environment.extend(device.map(|device| ("BTTEST_DEVICE", device.0.clone())));
         let address = device.and_then(|device| self.address(device));
         environment.extend(address.map(|address| ("BTTEST_ADDRESS", address)));
+        environment.extend(confidence.shown.clone().map(|shown| ("BTTEST_PASSKEY", shown)));
         let order = Order { argv: command.argv.clone(), environment, limit: command.timeout };
         let commanded = Commanded {
             device: device.map(|device| device.0.clone()),
             name: name.to_owned(),
             ..Commanded::default()
         };
-        let mut entry = Entry { bench: self, start: Instant::now(), commanded, running: None };
-        let ran = entry.running.insert(Running::start(order)).finish().await;
+        let start = Instant::now();
+        let mut entry = Entry { bench: self, start, commanded, running: None, confidence };
+        let mut ran = entry.running.insert(Running::start(order)).finish().await;
         entry.running = None;
+        let output = std::mem::take(&mut ran.output);
+        ran.output = entry.confidence.strike(output.clone());
         let told = told(&ran, name, device, command);
         entry.commanded.status = ran.status;
         entry.commanded.output = ran.output;
         entry.commanded.error = ran.error;
-        told
+        told.map(|()| output)
     }
 
     /// The address of a device, from the plan or as BlueZ knows it.
@@ -79,13 +127,14 @@ struct Entry<'a> {
     commanded: Commanded,
     /// While it runs.
     running: Option<Running>,
+    confidence: Confidence,
 }
 
 impl Drop for Entry<'_> {
     fn drop(&mut self) {
         let mut commanded = std::mem::take(&mut self.commanded);
         if let Some(running) = self.running.take() {
-            commanded.output = running.output();
+            commanded.output = self.confidence.strike(running.output());
             commanded.error = Some("it was cut off".to_owned());
         }
         commanded.took_us = micros(self.start.elapsed());

@@ -75,6 +75,16 @@ pub trait Step: DeserializeOwned + JsonSchema + Debug + 'static {
     /// wrong with it says anything about the device.
     const RUNS_COMMAND: bool = false;
 
+    /// Whether it runs a command of the plan, which `--allow-exec` must allow.
+    fn executes(&self) -> bool {
+        Self::RUNS_COMMAND
+    }
+
+    /// What stands in it that may appear in no output.
+    fn secrets(&self) -> Vec<String> {
+        Vec::new()
+    }
+
     /// Whether it speaks with the kernel past bluetoothd: then what the kernel tells is listened to from
     /// the beginning.
     const ASKS_KERNEL: bool = false;
@@ -91,6 +101,10 @@ pub trait Action: Debug {
     fn limit(&self) -> Duration;
     /// See [`Step::RUNS_COMMAND`].
     fn runs_command(&self) -> bool;
+    /// See [`Step::executes`].
+    fn executes(&self) -> bool;
+    /// See [`Step::secrets`].
+    fn secrets(&self) -> Vec<String>;
     /// See [`Step::ASKS_KERNEL`].
     fn asks_kernel(&self) -> bool;
     /// See [`Step::run`].
@@ -108,6 +122,14 @@ impl<S: Step> Action for S {
 
     fn runs_command(&self) -> bool {
         S::RUNS_COMMAND
+    }
+
+    fn executes(&self) -> bool {
+        Step::executes(self)
+    }
+
+    fn secrets(&self) -> Vec<String> {
+        Step::secrets(self)
     }
 
     fn asks_kernel(&self) -> bool {

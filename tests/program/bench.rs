@@ -111,6 +111,11 @@ impl Ran {
         self
     }
 
+    /// A file that the run has left.
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.folder.0.join(name)
+    }
+
     /// The records of the journal.
     pub fn journal(&self) -> Vec<Value> {
         let text = fs::read_to_string(self.folder.0.join("run/journal.jsonl")).unwrap();

@@ -12,6 +12,7 @@ mod history;
 mod interrupt;
 mod mgmt;
 mod nights;
+mod pairing;
 mod plans;
 mod put_back;
 mod reach;

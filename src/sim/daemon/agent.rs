@@ -6,7 +6,7 @@ use std::{num::NonZeroU32, time::Duration};
 use zbus::{ObjectPath, OwnedObjectPath, message::Message, message::Type};
 
 use super::{Daemon, DeviceId, Due, device::Verdict};
-use crate::bluez::Capability;
+use crate::association::Capability;
 use crate::sim::{
     bus::{Answer, Answered, Call, Client, Refusal, arguments},
     timers::TimerId,

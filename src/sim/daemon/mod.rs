@@ -4,7 +4,6 @@
 
 mod adapter;
 mod agent;
-mod association;
 mod device;
 mod dispatch;
 mod interfaces;
@@ -31,7 +30,6 @@ use super::{
 };
 use adapter::{Adapter, AdapterId, Setting};
 use agent::Agents;
-pub(super) use association::{Model, model};
 use device::{Device, DeviceId, Record};
 pub(super) use device::{Reason, Stored, Verdict};
 use slots::Slots;

@@ -7,10 +7,10 @@ use super::{
     Deed, Due, Kernel, Keys, PeerId, Peers, Place, Reason, Request, Status, Taken, Unanswered,
     UserRequest, eir,
 };
-use crate::bluez::Capability;
+use crate::association::{Capability, Initiator, Model, model};
 use crate::mgmt::protocol::Setting;
 use crate::sim::{
-    daemon::{Model, Verdict, model},
+    daemon::Verdict,
     error::Bearer,
     scene::{Operation, Pairing as Answer},
     timers::TimerId,
@@ -168,7 +168,8 @@ impl Kernel {
         }
         let ours = capability(pairing.request.octet("io-capability"));
         let passkey = pairing.passkey;
-        let model = model(bearer, ours, spec.io_capability, spec.secure_connections);
+        let procedure = bearer.procedure(spec.secure_connections);
+        let model = model(procedure, Initiator::Bench, ours, spec.io_capability);
         let question = match (&spec.pin, model) {
             (Some(_), _) => Some(UserRequest::PinCode),
             (None, Model::JustWorks) => Some(UserRequest::Consent).filter(|_| bearer == Bearer::Le),

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use serde::Deserialize;
 
-use crate::bluez::Capability;
+use crate::association::Capability;
 
 use super::{Address, drift::Drift, fault::Fault, latency, latency::Latency, uuid::Uuid};
 

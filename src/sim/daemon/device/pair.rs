@@ -5,13 +5,13 @@
 use std::time::Duration;
 
 use super::DeviceId;
-use crate::bluez::{Capability, ErrorKind};
+use crate::association::{Capability, Initiator, Model, model};
+use crate::bluez::ErrorKind;
 use crate::sim::{
     bus::{Answer, Answered, Call, Client, Refusal},
     daemon::{
         Daemon, Due, Reason,
         agent::{AgentId, Question},
-        association::{Model, model},
     },
     error::{self, Bearer},
     kernel::{Happening, Keys, Unanswered, UserRequest},
@@ -182,7 +182,8 @@ impl Daemon {
         let bearer = self.devices[id].bearer();
         let ours = agent.and_then(|agent| self.agents.capability(agent));
         let ours = ours.unwrap_or(Capability::NoInputNoOutput);
-        let question = match (pin, model(bearer, ours, theirs, secure)) {
+        let question = match (pin, model(bearer.procedure(secure), Initiator::Bench, ours, theirs))
+        {
             (Some(_), _) => Question::PinCode,
             (None, Model::JustWorks) => {
                 // On LE the kernel asks its clients to consent all the same: recorded.
