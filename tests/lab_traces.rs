@@ -97,11 +97,14 @@ fn simulate(lab: &Path, bluez: &str, cases: &[String]) -> PathBuf {
     let out = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{plan}-{bluez}"));
     let _ = fs::remove_dir_all(&out);
     fs::create_dir_all(&out).unwrap();
-    let scene = fs::read_to_string("fixtures/scenes/lab.toml").unwrap();
+    // A plan that needs other devices than the lab has by default brings them along.
+    let own = format!("fixtures/scenes/{plan}.toml");
+    let scene = if Path::new(&own).exists() { own.as_str() } else { "fixtures/scenes/lab.toml" };
+    let scene = fs::read_to_string(scene).unwrap();
     let scene_file = out.join("scene.toml");
     fs::write(&scene_file, format!("bluez = \"{bluez}\"\n{scene}")).unwrap();
     let output = Command::new(env!("CARGO_BIN_EXE_bttest"))
-        .args(["run", &format!("testplans/{plan}.toml"), "--progress", "none"])
+        .args(["run", &format!("testplans/{plan}.toml"), "--progress", "none", "--allow-exec"])
         .arg(format!("--sim={}", scene_file.display()))
         .args(cases.iter().flat_map(|case| ["--case", case]))
         .arg("--out")

@@ -186,3 +186,55 @@ fn wrong_answers_are_found_before_anything_runs_and_are_not_told() {
         pairs(pair, "ask = \"true\"").bttest(&["check", "plan.toml"]).exits(2).says(says);
     }
 }
+
+/// A plan that waits until the device pairs.
+fn waits(steps: &str, pair: &str) -> Bench {
+    Bench::new().file(
+        "plan.toml",
+        format!(
+            "[device.dut]\nname = \"Thing\"\n[[case]]\nid = \"A\"\nsteps = [\n{steps}\n\
+             {{ do = \"pair\", device = \"dut\", initiator = \"device\", {pair} }},\n\
+             {{ do = \"expect\", device = \"dut\", property = \"Paired\", equals = true }},\n]\n"
+        ),
+    )
+}
+
+const FOUND: &str = "{ do = \"adapter\", discoverable = true, pairable = true },";
+
+#[test]
+fn a_device_that_begins_is_waited_for_and_its_bond_is_put_back() {
+    let begins = "[[device]]\nname = \"Thing\"\ntransport = \"bredr\"\nstarts-pairing-after = \"3s\"\nio-capability = \"DisplayYesNo\"\n";
+    let pair =
+        "agent = \"DisplayYesNo\", device-io-capability = \"DisplayYesNo\", measure = \"pair\"";
+    let ran = waits(FOUND, pair).file("scene.toml", begins).run(&[]).exits(0);
+    assert_eq!(asked(&ran), ["RequestConfirmation yes"]);
+    let us = ran.events("measured")[0]["us"].as_u64().unwrap();
+    assert!((2_000_000..6_000_000).contains(&us), "{us}");
+    assert!(
+        ran.each("restored", "what").iter().any(|what| what.starts_with("device ")),
+        "{:?}",
+        ran.each("restored", "what")
+    );
+}
+
+#[test]
+fn a_device_that_begins_is_refused_or_left_without_an_answer() {
+    let begins = "[[device]]\nname = \"Thing\"\ntransport = \"bredr\"\nstarts-pairing-after = \"1s\"\nio-capability = \"DisplayYesNo\"\n";
+    for (confirm, error) in
+        [("false", "authentication-rejected"), ("\"silent\"", "authentication-canceled")]
+    {
+        let pair =
+            format!("agent = \"DisplayYesNo\", confirm = {confirm}, expect-error = \"{error}\"");
+        let bench = waits(FOUND, &pair).file("scene.toml", begins);
+        let ran = bench.run(&[]).exits(1);
+        // The pairing failed as the plan wants it; that the device is not paired is what fails.
+        let steps = ran.each("step-finished", "verdict");
+        assert_eq!(steps, ["pass", "pass", "fail"], "{confirm}");
+    }
+}
+
+#[test]
+fn a_device_that_is_paired_already_is_not_waited_for() {
+    let pair = "expect-error = \"already-exists\"";
+    waits("", pair).scene("paired = true\nbonded = true\n").run(&[]).exits(0);
+}

@@ -66,6 +66,8 @@ enum Due {
     PairingFails(DeviceId, Failure),
     Refused(DeviceId),
     AgentSilent(NonZeroU32),
+    /// A device begins to pair.
+    Begins(DeviceId),
 }
 
 /// What bluetoothd leaves behind: the hardware, and its storage.
@@ -217,6 +219,7 @@ impl Daemon {
             Due::PairingFails(id, failure) => self.pairing_fails(id, &failure),
             Due::Refused(id) => self.refused_by_agent(id),
             Due::AgentSilent(serial) => self.agent_silent(serial),
+            Due::Begins(id) => self.device_begins(id),
         }
         true
     }

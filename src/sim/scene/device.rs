@@ -101,6 +101,10 @@ pub struct Device {
     pub passkey: Option<u32>,
     /// Its PIN: it then knows no Secure Simple Pairing (BR/EDR alone).
     pub pin: Option<String>,
+    /// How long it takes until it begins to pair by itself, while there is no bond: on LE counted from when it
+    /// is connected, on BR/EDR from when the adapter can be found. Default: it waits until it is asked.
+    #[serde(deserialize_with = "latency::deserialize_optional")]
+    pub starts_pairing_after: Option<Duration>,
     /// Whether it lets itself be connected to.
     pub connectable: bool,
 
@@ -178,6 +182,7 @@ impl Default for Device {
             secure_connections: true,
             passkey: None,
             pin: None,
+            starts_pairing_after: None,
             connectable: true,
             known: false,
             paired: false,

@@ -200,3 +200,48 @@ async fn older_releases_page_a_bonded_le_device_for_ever() {
     assert!(tokio::time::timeout(hour, pair).await.is_err());
     assert_eq!(bench.say(HEADSET, "Device1.CancelPairing").await, "reply");
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_device_on_bredr_begins_once_it_finds_the_adapter() {
+    let begins = "transport = 'bredr'\nstarts-pairing-after = '1s'\nio-capability = 'DisplayYesNo'\npasskey = 7";
+    let bench = Bench::new(&device(begins)).await;
+    bench.agent("DisplayYesNo", Answer::Yes).await;
+    bench.wait(5000).await;
+    bench.forget();
+    bench.set("hci0", "Discoverable", true.into()).await;
+    bench.wait(5000).await;
+    let notes = bench.notes();
+    let asked = format!("agent RequestConfirmation {HEADSET} 7");
+    let at = |line: &str| notes.iter().position(|note| note.contains(line));
+    assert!(at("Connected=true") < at(&asked) && at(&asked) < at("Bonded=true"), "{notes:#?}");
+    assert!(bench.is(HEADSET, "Paired").await);
+    assert!(!notes.iter().any(|note| note.starts_with("error")), "{notes:#?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_le_device_asks_for_security_once_it_is_connected() {
+    for (answer, paired) in
+        [(Answer::Yes, true), (Answer::Error("org.bluez.Error.Rejected"), false)]
+    {
+        let bench = Bench::new(&device("starts-pairing-after = '1s'")).await;
+        bench.discover().await;
+        bench.agent("NoInputNoOutput", answer).await;
+        assert_eq!(bench.say(HEADSET, "Device1.Connect").await, "reply");
+        bench.forget();
+        bench.wait(5000).await;
+        let notes = bench.notes();
+        let asked = format!("agent RequestAuthorization {HEADSET}");
+        assert!(notes.contains(&asked), "{notes:#?}");
+        assert_eq!(bench.is(HEADSET, "Paired").await, paired);
+        assert!(bench.is(HEADSET, "Connected").await);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn nobody_pairs_with_an_adapter_that_is_not_pairable() {
+    let begins = "transport = 'bredr'\nstarts-pairing-after = '1s'";
+    let bench = Bench::new(&device(begins)).await;
+    bench.set("hci0", "Discoverable", true.into()).await;
+    bench.wait(10_000).await;
+    assert!(bench.notes().iter().all(|note| !note.contains("Connected")), "{:?}", bench.notes());
+}

@@ -160,6 +160,7 @@ impl Daemon {
                 self.adapters[id].discoverable = true;
                 self.show_adapter(id, "Discoverable", true.into());
                 self.end_discoverable_in_time(id);
+                self.seen_by_devices(id);
             }
             // bluetoothd asks for the end of both at once.
             Setting::Discoverable => self.hide(id),

@@ -115,6 +115,7 @@ impl Daemon {
             self.go_on_pairing(id);
         } else if self.devices[id].bearer() == Bearer::Le {
             self.resolve_services(id);
+            self.wants_security(id);
         }
     }
 

@@ -5,6 +5,7 @@ mod air;
 mod appearance;
 mod attempt;
 mod battery;
+mod begins;
 mod by_others;
 mod connect;
 mod disconnect;

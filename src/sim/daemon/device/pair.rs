@@ -28,9 +28,10 @@ const NO: Duration = Duration::from_millis(10);
 /// How long the kernel keeps a BR/EDR link that nobody needs.
 const IDLE: Duration = Duration::from_secs(2);
 
-/// A pairing that a client asked for.
+/// A pairing that a client asked for, or that the device has begun.
 pub(in crate::sim) struct Bonding {
-    call: Call,
+    /// None: the device began.
+    call: Option<Call>,
     agent: Option<AgentId>,
     /// Its next step, if that is a matter of time.
     step: Option<TimerId>,
@@ -76,11 +77,11 @@ impl Daemon {
             Ok(effect) => effect,
             Err(answer) => {
                 // Never answering is still something that CancelPairing ends.
-                self.begin_bonding(id, call, None);
+                self.begin_bonding(id, Some(call), None);
                 return answer;
             }
         };
-        self.begin_bonding(id, call, effect);
+        self.begin_bonding(id, Some(call), effect);
         match self.devices[id].is_connected() {
             _ if leads_nowhere => {}
             true => self.go_on_pairing(id),
@@ -116,13 +117,21 @@ impl Daemon {
         Ok(record.stored.blocked && record.link.is_none())
     }
 
-    fn begin_bonding(&mut self, id: DeviceId, call: &Call, effect: Option<Effect>) {
-        let agent = self.agents.for_client(call.client());
+    pub(super) fn begin_bonding(
+        &mut self,
+        id: DeviceId,
+        call: Option<&Call>,
+        effect: Option<Effect>,
+    ) {
+        let agent = match call {
+            Some(call) => self.agents.for_client(call.client()),
+            None => self.agents.first(),
+        };
         let is_up = self.devices[id].is_connected();
         let peer = &mut self.devices[id].peer;
         let passkey = peer.spec.passkey.unwrap_or_else(|| peer.passkeys.u32(..1_000_000));
         let bonding = Bonding {
-            call: call.clone(),
+            call: call.cloned(),
             agent,
             step: None,
             effect,
@@ -173,7 +182,7 @@ impl Daemon {
             return;
         };
         bonding.step = None;
-        let (agent, passkey) = (bonding.agent, bonding.passkey);
+        let (agent, passkey, by_device) = (bonding.agent, bonding.passkey, bonding.call.is_none());
         match pairing {
             Pairing::Accept => {}
             Pairing::Refuse => return self.refused_by_device(id),
@@ -182,9 +191,12 @@ impl Daemon {
         let bearer = self.devices[id].bearer();
         let ours = agent.and_then(|agent| self.agents.capability(agent));
         let ours = ours.unwrap_or(Capability::NoInputNoOutput);
+        // What nobody here asked for needs consent, unless the bench could not give any (BR/EDR).
+        let consents = by_device && (bearer == Bearer::Le || ours != Capability::NoInputNoOutput);
         let question = match (pin, model(bearer.procedure(secure), Initiator::Bench, ours, theirs))
         {
             (Some(_), _) => Question::PinCode,
+            (None, Model::JustWorks) if consents => Question::Authorization,
             (None, Model::JustWorks) => {
                 // On LE the kernel asks its clients to consent all the same: recorded.
                 if bearer == Bearer::Le {
@@ -197,7 +209,7 @@ impl Daemon {
             (None, Model::TypedThere) => Question::Display(passkey),
         };
         if let Some(bonding) = self.record(id).and_then(|record| record.bonding.as_mut()) {
-            bonding.authenticated = true;
+            bonding.authenticated = question != Question::Authorization;
         }
         self.done(Happening::Asked(id.peer(), asked(&question)));
         match (agent, question) {
@@ -287,6 +299,7 @@ impl Daemon {
             return;
         };
         self.end_question(id);
+        self.set_temporary(id, false);
         // Recorded: without an agent the kernel keeps the keys for this link alone.
         let is_stored = bonding.agent.is_some();
         let wakes = self.bus.tree.get(&self.devices[id].path, "org.bluez.Device1", "WakeAllowed");
@@ -313,12 +326,14 @@ impl Daemon {
         }
         if is_known {
             self.show_device(id, "Paired", Some(true.into()));
-            self.bus.reply(&bonding.call, &());
+            if let Some(call) = &bonding.call {
+                self.bus.reply(call, &());
+            }
             return self.use_link(id);
         }
         if let Some(record) = self.record(id) {
             record.paired_shows_later = true;
-            record.paired_call = Some(bonding.call);
+            record.paired_call = bonding.call;
         }
         self.resolve_services(id);
     }
@@ -382,7 +397,9 @@ impl Daemon {
         if !is_kept {
             self.set_temporary(id, true);
         }
-        self.bus.refuse(&bonding.call, refusal);
+        if let Some(call) = &bonding.call {
+            self.bus.refuse(call, refusal);
+        }
     }
 
     /// The record goes, and a pairing with it.
@@ -396,7 +413,8 @@ impl Daemon {
     pub(in crate::sim) fn end_pairings_of(&mut self, client: &Client) {
         for id in self.devices.ids::<DeviceId>().collect::<Vec<_>>() {
             let bonding = self.record(id).and_then(|record| record.bonding.as_ref());
-            if bonding.is_some_and(|bonding| bonding.call.client() == client) {
+            let call = bonding.and_then(|bonding| bonding.call.as_ref());
+            if call.is_some_and(|call| call.client() == client) {
                 let _ = self.request_disconnect(id, None);
             }
         }
