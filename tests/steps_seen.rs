@@ -124,25 +124,27 @@ fn render(seen: &Seen) -> String {
     text
 }
 
-/// The scenes to try a plan on: its own devices, those of the lab, and those that its first comments name.
-fn scenes(plan: &Path) -> Vec<String> {
+/// The scenes to try a plan on: its own devices, those of the lab, and what its first comments say of the simulator.
+fn scenes(plan: &Path) -> Vec<Vec<String>> {
     let text = fs::read_to_string(plan).unwrap();
     let comments = text.lines().take_while(|line| line.is_empty() || line.starts_with('#'));
-    let named =
-        comments.flat_map(|line| line.split_whitespace().filter(|word| word.starts_with("--sim=")));
-    let own = ["--sim".to_owned(), "--sim=fixtures/scenes/lab.toml".to_owned()];
-    own.into_iter().chain(named.map(str::to_owned)).collect()
+    let named = comments.filter(|line| line.contains("bttest run") && line.contains("--sim"));
+    let told = |word: &&str| word.starts_with("--sim") || *word == "--allow-exec";
+    let named = named.map(|line| line.split_whitespace().filter(told).map(str::to_owned).collect());
+    let own = ["--sim", "--sim=fixtures/scenes/lab.toml"].map(|scene| vec![scene.to_owned()]);
+    own.into_iter().chain(named).collect()
 }
 
 /// Runs a plan on a scene, each of its cases once, and gives the steps that passed.
-fn simulate(plan: &Path, number: usize, scene: &str) -> BTreeSet<String> {
+fn simulate(plan: &Path, number: usize, scene: &[String]) -> BTreeSet<String> {
     let name = plan.file_stem().unwrap().to_string_lossy();
     let out = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("seen-{name}-{number}"));
     let _ = fs::remove_dir_all(&out);
     let output = Command::new(env!("CARGO_BIN_EXE_bttest"))
         .arg("run")
         .arg(plan)
-        .args([scene, "--repeat", "1", "--progress", "none", "--out"])
+        .args(scene)
+        .args(["--repeat", "1", "--progress", "none", "--out"])
         .arg(&out)
         .output()
         .unwrap();

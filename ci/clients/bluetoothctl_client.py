@@ -18,7 +18,7 @@ def main():
     # just works
     terminal.types(f"pair {DEVICE}", "Pairing successful")
     terminal.types(f"info {DEVICE}", "Paired: yes", "Connected: yes")
-    terminal.types(f"disconnect {DEVICE}", "Successful disconnected")
+    terminal.types(f"disconnect {DEVICE}", "Successful disconnected|Disconnection successful")
     terminal.types(f"connect {DEVICE}", "Connection successful", "ServicesResolved: yes")
     terminal.types(f"info {DEVICE}", r"Battery Percentage: 0x4d \(77\)")
     terminal.types(f"trust {DEVICE}", "trust succeeded")

@@ -74,7 +74,7 @@ pub(super) static DEVICE: Interface = Interface {
         Property::read("TxPower", "n"),
         Property::read("ServicesResolved", "b"),
         Property::read("AdvertisingFlags", "ay").since(Version::V5_82),
-        Property::read("AdvertisingData", "a{yv}"),
+        Property::read("AdvertisingData", "a{yv}").since(Version::V5_82),
         Property::read_write("WakeAllowed", "b"),
         Property::read("Sets", "a{oa{sv}}").since(Version::V5_82),
     ],

@@ -9,6 +9,7 @@ mod crashes;
 mod discovery;
 mod faults;
 mod incidents;
+mod introspection;
 mod kernel_bench;
 mod kernel_incidents;
 mod kernel_links;
