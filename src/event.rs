@@ -80,6 +80,9 @@ pub enum Event {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         value: Option<serde_json::Value>,
     },
+    /// A link to a device of the plan has ended, and BlueZ told why: the last word of its reason, such as
+    /// `Timeout`, and its message. The interface is that of the device or of one of its bearers.
+    Disconnected { object: Object, interface: String, reason: String, message: String },
     /// BlueZ asked bttest's pairing agent, and what it was answered (secrets struck out).
     AgentAsked { method: String, object: Object, answer: String },
     /// A measure was taken.
@@ -219,6 +222,18 @@ pub struct BenchIdentity {
     /// Company identifier of the controller's maker (Assigned Numbers, 7.1), where BlueZ tells it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub manufacturer: Option<u16>,
+    /// The other adapters that the plan's devices are on.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub further: Vec<AdapterIdentity>,
+}
+
+/// Which adapter it is.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct AdapterIdentity {
+    /// Kernel name, such as `hci1`.
+    pub adapter: String,
+    /// Bluetooth device address.
+    pub address: String,
 }
 
 /// What a case is.

@@ -7,7 +7,7 @@
 //! it. `fixtures/lab/differences.toml` names the differences that stay, each with its reason; one that is
 //! not seen any more fails the test, so that the list cannot grow old.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -127,24 +127,64 @@ fn traces(journal: &Path) -> Vec<Vec<String>> {
         text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let of = |record: &Value| match record["event"].as_str().unwrap_or_default() {
         "kernel" => 2,
-        "changed" | "appeared" | "vanished" | "agent-asked" | "restored" => 1,
+        "changed" | "appeared" | "vanished" | "disconnected" | "agent-asked" | "restored" => 1,
         _ => 0,
     };
     if records.iter().all(|record| of(record) != 2) {
-        return vec![records.iter().filter_map(line_of).collect()];
+        return branches(records).iter().map(|records| settled(records)).collect();
     }
     let stream = |number: usize| {
         let mine = records.iter().filter(move |record| of(record) == number);
-        mine.filter_map(|record| {
+        let mine = mine.map(|record| {
             let mut record = record.clone();
             if number > 0 {
                 record["step"] = Value::Null;
             }
-            line_of(&record)
-        })
-        .collect()
+            record
+        });
+        settled(&mine.collect::<Vec<_>>())
     };
     vec![stream(0), stream(1), stream(2)]
+}
+
+/// The records of each branch of parallel steps, and those of none. Which of two branches is first is chance.
+fn branches(records: Vec<Value>) -> Vec<Vec<Value>> {
+    let mut streams: BTreeMap<String, Vec<Value>> = BTreeMap::new();
+    for record in records {
+        let step = record["step"].as_str().unwrap_or_default();
+        let is_branch = |part: &&str| {
+            part.rsplit('.').next().is_some_and(|end| {
+                end.bytes().all(|b| b.is_ascii_lowercase()) && part.contains('.')
+            })
+        };
+        let branch = step.split('/').filter(is_branch).collect::<Vec<_>>().join("/");
+        streams.entry(branch).or_default().push(record);
+    }
+    streams.into_values().collect()
+}
+
+/// The lines of records, less what is the radio's affair: how often a device is heard that was heard in this step
+/// already, and which of several is heard first.
+fn settled(records: &[Value]) -> Vec<String> {
+    let mut heard = BTreeSet::new();
+    let mut step = Value::Null;
+    let mut lines: Vec<(bool, String)> = Vec::new();
+    for record in records {
+        if record["step"] != step || record["event"] == "step-started" {
+            step = record["step"].clone();
+            heard.clear();
+        }
+        let is_strength = record["event"] == "changed" && record["property"] == "RSSI";
+        let is_hearing = record["event"] == "appeared" || is_strength;
+        let again = is_hearing && !heard.insert(record["object"]["path"].to_string());
+        if again && is_strength && record.get("value").is_some_and(|value| !value.is_null()) {
+            continue;
+        }
+        lines.extend(line_of(record).map(|line| (is_hearing, line)));
+    }
+    let runs = lines.chunk_by_mut(|(one, _), (next, _)| *one && *next);
+    runs.for_each(|run| run.sort());
+    lines.into_iter().map(|(_, line)| line).collect()
 }
 
 fn line_of(record: &Value) -> Option<String> {
@@ -164,6 +204,10 @@ fn line_of(record: &Value) -> Option<String> {
         "appeared" => {
             let names: Vec<&String> = record.get("properties")?.as_object()?.keys().collect();
             format!("{step}:   {} appeared with {names:?}", text("/object/name"))
+        }
+        "disconnected" => {
+            let (interface, reason) = (text("/interface"), text("/reason"));
+            format!("{step}:   {} {interface} disconnected: {reason}", text("/object/name"))
         }
         "vanished" => format!("{step}:   {} vanished", text("/object/name")),
         "kernel" => {

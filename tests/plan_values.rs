@@ -26,6 +26,11 @@ fn said(steps: &[Step]) -> Vec<String> {
             let measure = step.measure.as_deref().unwrap_or_default();
             format!("{measure}: [{}]", said(steps).join(", "))
         }
+        What::Parallel(branches) => {
+            let branches: Vec<String> =
+                branches.iter().map(|steps| said(steps).join(", ")).collect();
+            format!("[{}]", branches.join(" | "))
+        }
     };
     steps.iter().map(one).collect()
 }
@@ -38,6 +43,33 @@ fn what_is_not_said_has_a_default() {
     assert_eq!((case.title.as_str(), case.soak, case.retries), ("A", plan::Soak::default(), 0));
     assert_eq!((case.timeout, case.steps[0].timeout), (None, None));
     assert_eq!((case.place.line, case.steps[0].place.line, case.steps[0].place.column), (1, 3, 10));
+}
+
+#[test]
+fn branches_have_variables_sequences_and_places() {
+    let text = r#"
+[vars]
+for = "2s"
+[sequence.rest]
+params = { for = { required = true } }
+steps = [{ do = "pause", for = "${for}" }]
+[[case]]
+id = "A"
+steps = [
+  { do = "parallel", measure = "both", branches = [
+    [{ do = "pause", for = "${for}" }],
+    [{ do = "sequence", name = "rest", with = { for = "1s" } }, { do = "inspect" }],
+  ] },
+]
+"#;
+    let plan = plan(text, &[], &[]);
+    let step = &plan.cases[0].steps[0];
+    assert_eq!(step.measure.as_deref(), Some("both"));
+    let told = said(&plan.cases[0].steps);
+    assert_eq!(told, ["[pause 2s | pause 1s, inspect the adapter and its devices]"]);
+    let inner = step.what.inner();
+    assert_eq!(inner.iter().map(|steps| steps.len()).collect::<Vec<_>>(), [1, 2]);
+    assert_eq!(inner[0][0].place.line, 11);
 }
 
 #[test]

@@ -3,7 +3,7 @@
 # shellcheck disable=SC2154  # set by scripts/lab
 
 run() {
-  local suite=${1-} job=${2-} out= limit=300 devices= bluetoothd= radio=yes
+  local suite=${1-} job=${2-} out= limit=300 devices= bluetoothd= adapters=1 radio=yes
   [[ -n $suite && -n $job ]] || fail "$exit_usage" "run needs a suite and a job: scripts/lab run SUITE JOB"
   known_suite "$suite"
   [[ -f $job ]] || fail "$exit_usage" "no job '$job'"
@@ -12,18 +12,20 @@ run() {
     case $1 in
       --) shift; break ;;
       --no-radio) radio=; shift; continue ;;
-      --out | --limit | --devices | --bluetoothd) [[ $# -ge 2 ]] || fail "$exit_usage" "$1 needs a value" ;;
+      --out | --limit | --devices | --bluetoothd | --adapters) [[ $# -ge 2 ]] || fail "$exit_usage" "$1 needs a value" ;;
     esac
     case $1 in
       --out) out=$2 ;;
       --limit) limit=$2 ;;
       --devices) devices=$2 ;;
       --bluetoothd) bluetoothd=$2 ;;
+      --adapters) adapters=$2 ;;
       *) fail "$exit_usage" "unknown option '$1' (a job's own arguments come after --)" ;;
     esac
     shift 2
   done
   [[ $limit =~ ^[1-9][0-9]*$ ]] || fail "$exit_usage" "--limit is whole seconds, not '$limit'"
+  [[ $adapters =~ ^[1-4]$ ]] || fail "$exit_usage" "--adapters is 1 to 4, not '$adapters'"
   host_has needed_to_run
   prepare "$suite"
 
@@ -40,7 +42,7 @@ run() {
   {
     printf 'job_name=%q\njob_arguments=(' "$(basename "$job")"
     [[ $# -eq 0 ]] || printf '%q ' "$@"
-    printf ')\nradio=%q\n' "$radio"
+    printf ')\nradio=%q\nadapters=%q\n' "$radio" "$adapters"
     [[ -z $devices ]] || printf 'devices=%q\n' "$devices"
     [[ -z $bluetoothd ]] || printf 'bluetoothd_flags=(%s)\n' "$bluetoothd"
   } >"$handover/settings"

@@ -22,8 +22,16 @@ pub struct DiscoveryFilter {
     pub transport: String,
     /// Only devices with one of these services.
     pub uuids: Vec<String>,
-    /// Only devices at least this near, in dBm.
+    /// Only devices that are heard at least this strongly, in dBm.
     pub rssi: Option<i16>,
+    /// Only devices whose signal loses at most this much on its way, in dB. Not together with `rssi`.
+    pub pathloss: Option<u16>,
+    /// Tell manufacturer and service data each time that they are heard.
+    pub duplicate_data: Option<bool>,
+    /// Be discoverable meanwhile.
+    pub discoverable: Option<bool>,
+    /// Only devices whose name or address begins so.
+    pub pattern: Option<String>,
 }
 
 impl Adapter {
@@ -132,6 +140,17 @@ impl Adapter {
         }
         if let Some(rssi) = filter.rssi {
             wire.insert("RSSI", Variant::new(rssi));
+        }
+        if let Some(pathloss) = filter.pathloss {
+            wire.insert("Pathloss", Variant::new(pathloss));
+        }
+        if let Some(pattern) = &filter.pattern {
+            wire.insert("Pattern", Variant::new(pattern.as_str()));
+        }
+        for (key, on) in
+            [("DuplicateData", filter.duplicate_data), ("Discoverable", filter.discoverable)]
+        {
+            wire.extend(on.map(|on| (key, Variant::new(on))));
         }
         self.call("SetDiscoveryFilter", &wire).await
     }

@@ -4,6 +4,28 @@ use serde_json::Value;
 
 use super::{Error, ErrorKind, Properties, Result, Session, Tree};
 
+/// One bearer of a device (`doc/org.bluez.Bearer.*.rst`, 5.83 on; its methods only with `bluetoothd --experimental`).
+pub(super) const BEARER_LE: &str = "org.bluez.Bearer.LE1";
+pub(super) const BEARER_BREDR: &str = "org.bluez.Bearer.BREDR1";
+
+/// A bearer of a dual-mode device.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Bearer {
+    Le,
+    Bredr,
+}
+
+impl Bearer {
+    /// BlueZ's interface for it.
+    #[must_use]
+    pub fn interface(self) -> &'static str {
+        match self {
+            Self::Le => BEARER_LE,
+            Self::Bredr => BEARER_BREDR,
+        }
+    }
+}
+
 /// A remote device as BlueZ presents it.
 #[derive(Debug, Clone)]
 pub struct Device {
@@ -69,6 +91,45 @@ impl Device {
         self.call("Disconnect").await
     }
 
+    /// Connects one profile, by the UUID of the service that the device has for it.
+    ///
+    /// # Errors
+    /// What BlueZ answered.
+    pub async fn connect_profile(&self, uuid: &str) -> Result<()> {
+        self.session.call(&self.path, Self::INTERFACE, "ConnectProfile", &uuid).await.map(drop)
+    }
+
+    /// Disconnects one profile.
+    ///
+    /// # Errors
+    /// What BlueZ answered; `invalid-arguments` where the device has no such profile.
+    pub async fn disconnect_profile(&self, uuid: &str) -> Result<()> {
+        self.session.call(&self.path, Self::INTERFACE, "DisconnectProfile", &uuid).await.map(drop)
+    }
+
+    /// Whether BlueZ presents this bearer of the device by itself.
+    #[must_use]
+    pub fn has_bearer(&self, bearer: Bearer) -> bool {
+        let has = |tree: &Tree| tree.interface(&self.path, bearer.interface()).is_some();
+        self.session.mirror().read(has)
+    }
+
+    /// Connects over one bearer.
+    ///
+    /// # Errors
+    /// What BlueZ answered; `unknown-member` unless it runs with `--experimental`.
+    pub async fn connect_bearer(&self, bearer: Bearer) -> Result<()> {
+        self.session.call(&self.path, bearer.interface(), "Connect", &()).await.map(drop)
+    }
+
+    /// Disconnects one bearer.
+    ///
+    /// # Errors
+    /// As for [`Device::connect_bearer`].
+    pub async fn disconnect_bearer(&self, bearer: Bearer) -> Result<()> {
+        self.session.call(&self.path, bearer.interface(), "Disconnect", &()).await.map(drop)
+    }
+
     /// Pairs, and makes a bond where both sides want one.
     ///
     /// # Errors
@@ -94,8 +155,21 @@ impl Device {
         property: &str,
         holds: impl Fn(&Value) -> bool,
     ) -> Result<Value> {
+        self.wait_until_on(Self::INTERFACE, property, holds).await
+    }
+
+    /// The same for a property of another interface of the device's object.
+    ///
+    /// # Errors
+    /// As for [`Device::wait_until`].
+    pub async fn wait_until_on(
+        &self,
+        interface: &str,
+        property: &str,
+        holds: impl Fn(&Value) -> bool,
+    ) -> Result<Value> {
         let answer = self.session.mirror().wait_for(|tree| {
-            let Some(properties) = tree.interface(&self.path, Self::INTERFACE) else {
+            let Some(properties) = tree.interface(&self.path, interface) else {
                 return Some(Err(self.removed(property)));
             };
             let value = properties.get(property).unwrap_or(&Value::Null);

@@ -26,6 +26,8 @@ pub enum Change {
     Removed { path: String, interface: String },
     /// A property has a new value; none: it was withdrawn.
     Property { path: String, interface: String, property: String, value: Option<Value> },
+    /// A link to a device has ended, and BlueZ says why (5.83 on). The interface is the device's or a bearer's.
+    Disconnected { path: String, interface: String, reason: String, message: String },
     /// BlueZ asked the agent of this session, and what it got.
     Asked { method: String, path: String, answer: String },
     /// bluetoothd left the bus.
@@ -43,6 +45,38 @@ pub enum Change {
 pub struct Tree {
     objects: BTreeMap<String, Interfaces>,
     present: bool,
+    touched: Touched,
+    /// Why the last link to a device has ended, by path, until there is another.
+    farewells: BTreeMap<String, String>,
+}
+
+/// Which objects were told of last, so that a search among thousands looks at news alone.
+#[derive(Debug, Default)]
+struct Touched {
+    /// Grows with each touch, for as long as the mirror lives.
+    count: u64,
+    by_path: BTreeMap<String, u64>,
+    by_age: BTreeMap<u64, String>,
+}
+
+impl Touched {
+    fn touch(&mut self, path: &str) {
+        self.forget(path);
+        self.count += 1;
+        self.by_path.insert(path.to_owned(), self.count);
+        self.by_age.insert(self.count, path.to_owned());
+    }
+
+    fn forget(&mut self, path: &str) {
+        if let Some(age) = self.by_path.remove(path) {
+            self.by_age.remove(&age);
+        }
+    }
+
+    fn forget_all(&mut self) {
+        self.by_path.clear();
+        self.by_age.clear();
+    }
 }
 
 impl Tree {
@@ -72,6 +106,20 @@ impl Tree {
         self.objects
             .iter()
             .filter_map(move |(path, interfaces)| Some((path.as_str(), interfaces.get(interface)?)))
+    }
+
+    /// Paths of the objects that were told of since `since`, the oldest news first, and what to ask with next. All
+    /// of them since 0.
+    pub fn touched_since(&self, since: u64) -> (impl Iterator<Item = &str>, u64) {
+        let news = self.touched.by_age.range(since.saturating_add(1)..);
+        (news.map(|(_, path)| path.as_str()), self.touched.count)
+    }
+
+    /// Why the last link to a device has ended, where BlueZ has told it and there is no other link since: the last
+    /// word of its reason, such as `Timeout`.
+    #[must_use]
+    pub fn farewell(&self, path: &str) -> Option<&str> {
+        self.farewells.get(path).map(String::as_str)
     }
 
     /// All interfaces of an object.
@@ -150,6 +198,8 @@ impl Mirror {
                     }
                 }
             }
+            tree.touched.forget_all();
+            objects.keys().for_each(|path| tree.touched.touch(path));
             tree.objects = objects;
             if back {
                 changes.push(Change::Back);
@@ -159,6 +209,7 @@ impl Mirror {
 
     pub(crate) fn add(&self, path: &str, interfaces: Interfaces) {
         self.update(|tree, changes| {
+            tree.touched.touch(path);
             let object = tree.objects.entry(path.to_owned()).or_default();
             for (interface, properties) in interfaces {
                 object.insert(interface.clone(), properties.clone());
@@ -182,6 +233,8 @@ impl Mirror {
             }
             if object.is_empty() {
                 tree.objects.remove(path);
+                tree.touched.forget(path);
+                tree.farewells.remove(path);
             }
         });
     }
@@ -193,6 +246,10 @@ impl Mirror {
             else {
                 return;
             };
+            tree.touched.touch(path);
+            if set.get("Connected") == Some(&Value::Bool(true)) {
+                tree.farewells.remove(path);
+            }
             for property in withdrawn {
                 if properties.remove(property).is_some() {
                     changes.push(property_change(path, interface, property, None));
@@ -211,7 +268,27 @@ impl Mirror {
             if tree.present {
                 changes.push(Change::Gone);
             }
-            *tree = Tree::default();
+            tree.objects.clear();
+            tree.present = false;
+            tree.touched.forget_all();
+            tree.farewells.clear();
+        });
+    }
+
+    /// A link to a device has ended, for a reason of which `last` is the last word.
+    pub(crate) fn disconnected(&self, path: &str, interface: &str, last: &str, message: &str) {
+        self.update(|tree, changes| {
+            // Of an object that BlueZ has not told there is nothing to keep.
+            if !tree.objects.contains_key(path) {
+                return;
+            }
+            tree.farewells.insert(path.to_owned(), last.to_owned());
+            changes.push(Change::Disconnected {
+                path: path.to_owned(),
+                interface: interface.to_owned(),
+                reason: last.to_owned(),
+                message: message.to_owned(),
+            });
         });
     }
 
@@ -288,6 +365,48 @@ mod tests {
         let all: Vec<_> = std::iter::from_fn(|| told.try_recv().ok()).collect();
         assert_eq!(all.last(), Some(&Change::Gone));
         assert!(mirror.read(|tree| tree.object(PATH).is_none()));
+    }
+
+    #[test]
+    fn a_farewell_lasts_until_the_next_link() {
+        let (mirror, mut told) = seeded();
+        let why = || mirror.read(|tree| tree.farewell(PATH).map(str::to_owned));
+        mirror.disconnected(PATH, "org.bluez.Device1", "Timeout", "Connection timeout");
+        mirror.disconnected("/nobody", "org.bluez.Device1", "Remote", "");
+        assert_eq!(why().as_deref(), Some("Timeout"));
+        let all: Vec<_> = std::iter::from_fn(|| told.try_recv().ok()).skip(2).collect();
+        assert!(matches!(all.as_slice(), [Change::Disconnected { .. }]), "{all:?}");
+        let connected = |on: bool| Properties::from([("Connected".to_owned(), json!(on))]);
+        mirror.set(PATH, ADAPTER, connected(false), &[]);
+        assert_eq!(why().as_deref(), Some("Timeout"));
+        mirror.set(PATH, ADAPTER, connected(true), &[]);
+        assert_eq!(why(), None);
+    }
+
+    #[test]
+    fn news_are_asked_for_once() {
+        let (mirror, _told) = seeded();
+        let news = |since| {
+            mirror.read(|tree| {
+                let (paths, next) = tree.touched_since(since);
+                (paths.map(str::to_owned).collect::<Vec<_>>(), next)
+            })
+        };
+        let (paths, next) = news(0);
+        assert_eq!(paths, [PATH]);
+        assert_eq!(news(next), (vec![], next));
+        mirror.add("/a", Interfaces::from([("i".to_owned(), Properties::new())]));
+        mirror.set(PATH, ADAPTER, Properties::new(), &[]);
+        mirror.set("/a", "i", Properties::new(), &[]);
+        let (paths, next) = news(next);
+        assert_eq!(paths, [PATH, "/a"]);
+        mirror.remove("/a", &["i".to_owned()]);
+        assert_eq!(news(0).0, [PATH]);
+        // What was asked before bluetoothd left is still before what it tells when it is back.
+        mirror.clear();
+        assert_eq!(news(0), (vec![], next));
+        mirror.add("/b", Interfaces::from([("i".to_owned(), Properties::new())]));
+        assert_eq!(news(next).0, ["/b"]);
     }
 
     #[test]

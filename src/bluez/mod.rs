@@ -22,7 +22,7 @@ pub use adapter::{Adapter, DiscoveryFilter};
 pub use agent::{Agent, Answers, Asked, Matter, Question, Reply};
 pub use bus::{Bus, Dial};
 pub use choice::{NoAdapter, choose_adapter};
-pub use device::Device;
+pub use device::{Bearer, Device};
 pub use error::{Error, Result};
 pub use error_kind::ErrorKind;
 pub use mirror::{Change, Interfaces, Mirror, Properties, Tree};

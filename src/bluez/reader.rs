@@ -8,9 +8,10 @@ use zbus::message::{Message, Type};
 use zbus::{MessageStream, OwnedObjectPath, OwnedVariant};
 
 use super::bus::Bus;
+use super::device::{BEARER_BREDR, BEARER_LE, Device};
 use super::mirror::{Change, Interfaces, Properties, Tree};
 use super::session::{BLUEZ, BUS, OBJECT_MANAGER, PROPERTIES, Session, lock};
-use super::value::to_json;
+use super::value::{cut, to_json};
 
 /// Takes every message off the wire, in order.
 pub(super) struct Reader {
@@ -89,6 +90,9 @@ impl Reader {
             (OBJECT_MANAGER, "InterfacesAdded") => self.added(message),
             (OBJECT_MANAGER, "InterfacesRemoved") => self.removed(message),
             (PROPERTIES, "PropertiesChanged") => self.changed(message, path.as_str()),
+            (Device::INTERFACE | BEARER_LE | BEARER_BREDR, "Disconnected") => {
+                self.disconnected(message, path.as_str(), interface.as_str())
+            }
             _ => Ok(()),
         };
         // A signal whose body is not what its name says comes from no bluetoothd; there is nothing
@@ -115,6 +119,14 @@ impl Reader {
         let (interface, set, withdrawn): (String, WireProperties, Vec<String>) =
             body.deserialize()?;
         self.session.mirror().set(path, &interface, plain(set), &withdrawn);
+        Ok(())
+    }
+
+    fn disconnected(&self, message: &Message, path: &str, interface: &str) -> zbus::Result<()> {
+        let body = message.body();
+        let (reason, text): (&str, &str) = body.deserialize()?;
+        let last = cut(reason.rsplit('.').next().unwrap_or(reason));
+        self.session.mirror().disconnected(path, interface, &last, &cut(text));
         Ok(())
     }
 

@@ -78,7 +78,8 @@ fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-fn cut(text: &str) -> String {
+/// Text from the bus, no longer than anybody needs it.
+pub(crate) fn cut(text: &str) -> String {
     let mut end = LONGEST_TEXT.min(text.len());
     while !text.is_char_boundary(end) {
         end -= 1;

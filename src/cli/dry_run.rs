@@ -60,6 +60,13 @@ fn lines(text: &mut String, steps: &[Step], depth: usize) {
                 let _ = writeln!(text, "{indent}together{}:", terminal(&measure));
                 lines(text, steps, depth + 1);
             }
+            What::Parallel(branches) => {
+                for (at, steps) in branches.iter().enumerate() {
+                    let beside = if at == 0 { "at the same time" } else { "and" };
+                    let _ = writeln!(text, "{indent}{beside}{}:", terminal(&measure));
+                    lines(text, steps, depth + 1);
+                }
+            }
         }
     }
 }

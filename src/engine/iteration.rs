@@ -29,7 +29,7 @@ impl Engine<'_> {
         let mut attempt = 1;
         let ended = loop {
             let tried = Instant::now();
-            self.left_to_threshold = false;
+            self.left_to_threshold.set(false);
             self.recorder.enter(Scope { attempt: Some(attempt), ..scope.clone() });
             self.recorder.record(Event::AttemptStarted);
             self.bench.capture_begins();
@@ -50,12 +50,11 @@ impl Engine<'_> {
         if case.thresholds.iter().any(|threshold| threshold.of == ITERATION) {
             self.count(ITERATION, start, ended.verdict);
         }
-        self.left_to_threshold &= ended.verdict == Verdict::Fail;
-        let left_to_threshold = self.left_to_threshold;
+        let left_to_threshold = self.left_to_threshold.get() && ended.verdict == Verdict::Fail;
         let finished = Finished { left_to_threshold, ..ended.finished(start) };
         self.recorder.record(Event::IterationFinished(finished));
         self.recover(case, &ended).await;
-        self.left_to_threshold = left_to_threshold;
+        self.left_to_threshold.set(left_to_threshold);
         ended
     }
 

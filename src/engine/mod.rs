@@ -14,6 +14,7 @@ mod earlier;
 mod evaluation;
 mod iteration;
 mod limit;
+mod parallel;
 mod recovery;
 mod requires;
 mod run;
@@ -28,6 +29,7 @@ pub use earlier::Earlier;
 pub use run::{Options, cannot_run, run};
 pub use stop::{Signal, Stop};
 
+use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 
 use tokio::sync::mpsc;
@@ -50,16 +52,18 @@ struct Engine<'a> {
     recorder: &'a Recorder,
     /// What BlueZ's tree does meanwhile. Read while anything is awaited, so that it is recorded in its
     /// place.
-    changes: mpsc::UnboundedReceiver<Change>,
+    changes: RefCell<mpsc::UnboundedReceiver<Change>>,
+    /// The branches of steps that run at the same time now.
+    beside: parallel::AllBeside,
     stop: Stop,
     /// When the whole run must be over.
     deadline: Option<Instant>,
     /// What the case whose turn it is has measured, by the name of the measure.
-    measures: BTreeMap<String, Statistics>,
+    measures: RefCell<BTreeMap<String, Statistics>>,
     /// The measures of that case whose success rate a threshold judges.
     judged: BTreeSet<String>,
     /// The attempt failed in what such a measure has counted.
-    left_to_threshold: bool,
+    left_to_threshold: Cell<bool>,
     /// Ids of the cases that have passed, or whose latest iteration has, for those that require them.
     passed: BTreeSet<String>,
     /// The machine's clocks; none where time is the simulator's.
@@ -68,22 +72,49 @@ struct Engine<'a> {
 }
 
 impl Engine<'_> {
-    /// Awaits something, and records meanwhile what happens to the bench.
-    async fn observe<T>(&mut self, work: impl Future<Output = T>) -> T {
+    /// Awaits something, and records meanwhile what happens to the bench. Within a branch of parallel steps that is
+    /// done round all of them.
+    async fn observe<T>(&self, work: impl Future<Output = T>) -> T {
+        if self.beside.is_any() {
+            return work.await;
+        }
+        self.observe_all(work).await
+    }
+
+    async fn observe_all<T>(&self, work: impl Future<Output = T>) -> T {
         tokio::pin!(work);
         let result = loop {
             tokio::select! {
                 biased;
-                Some(change) = self.changes.recv() => self.bench.observe(change),
+                Some(change) = self.next_change() => self.saw(change),
                 told = self.bench.kernel_told() => self.recorder.record(told),
                 told = self.bench.hci_told() => self.recorder.record(told),
                 result = &mut work => break result,
             }
         };
-        while let Ok(change) = self.changes.try_recv() {
-            self.bench.observe(change);
+        while let Some(change) = self.change_by_now() {
+            self.saw(change);
         }
         result
+    }
+
+    /// The receiver is borrowed for each look and never across a wait.
+    async fn next_change(&self) -> Option<Change> {
+        std::future::poll_fn(|context| self.changes.borrow_mut().poll_recv(context)).await
+    }
+
+    fn change_by_now(&self) -> Option<Change> {
+        self.changes.borrow_mut().try_recv().ok()
+    }
+
+    /// Records a change; where several steps are at work, in the scope of the one that it is about.
+    fn saw(&self, change: Change) {
+        let around = self.recorder.scope();
+        if let Some(scope) = self.scope_beside(&change) {
+            self.recorder.enter(scope);
+        }
+        self.bench.observe(change);
+        self.recorder.enter(around);
     }
 
     /// Whether the run is to end early, and why.

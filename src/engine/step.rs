@@ -21,12 +21,7 @@ pub(super) enum Patience {
 
 impl Engine<'_> {
     /// Runs steps in order until one does not pass. `place` is where they stand, such as `steps`.
-    pub(super) async fn steps(
-        &mut self,
-        steps: &[Step],
-        place: &str,
-        patience: Patience,
-    ) -> Outcome {
+    pub(super) async fn steps(&self, steps: &[Step], place: &str, patience: Patience) -> Outcome {
         for (index, step) in steps.iter().enumerate() {
             let place = format!("{place}/{}", index + 1);
             Box::pin(self.step(step, &place, patience)).await?;
@@ -34,7 +29,7 @@ impl Engine<'_> {
         Ok(())
     }
 
-    pub(super) async fn step(&mut self, step: &Step, place: &str, patience: Patience) -> Outcome {
+    pub(super) async fn step(&self, step: &Step, place: &str, patience: Patience) -> Outcome {
         match &step.what {
             What::Do(action) => self.action(step, &**action, place, patience).await,
             What::Repeat { times, steps } => {
@@ -52,11 +47,17 @@ impl Engine<'_> {
                 self.measured(step, start, &outcome);
                 outcome
             }
+            What::Parallel(branches) => {
+                let start = Instant::now();
+                let outcome = self.parallel(branches, place, patience).await;
+                self.measured(step, start, &outcome);
+                outcome
+            }
         }
     }
 
     async fn action(
-        &mut self,
+        &self,
         step: &Step,
         action: &dyn Action,
         place: &str,
@@ -96,12 +97,7 @@ impl Engine<'_> {
         outcome
     }
 
-    async fn within(
-        &mut self,
-        limit: Duration,
-        action: &dyn Action,
-        patience: Patience,
-    ) -> Outcome {
+    async fn within(&self, limit: Duration, action: &dyn Action, patience: Patience) -> Outcome {
         if patience == Patience::Interruptible
             && let Some(early) = self.ends_early()
         {
@@ -127,7 +123,7 @@ impl Engine<'_> {
         }
     }
 
-    fn measured(&mut self, step: &Step, start: Instant, outcome: &Outcome) {
+    fn measured(&self, step: &Step, start: Instant, outcome: &Outcome) {
         if let Some(name) = &step.measure {
             self.count(
                 name,
@@ -138,16 +134,18 @@ impl Engine<'_> {
     }
 
     /// Adds a try to a measure. One in which the bench failed says nothing about the device, and is none.
-    pub(super) fn count(&mut self, measure: &str, start: Instant, verdict: Verdict) {
+    pub(super) fn count(&self, measure: &str, start: Instant, verdict: Verdict) {
         let ok = match verdict {
             Verdict::Pass => true,
             Verdict::Fail => false,
             Verdict::Inconclusive | Verdict::Skip => return,
         };
         let us = micros(start.elapsed());
-        self.measures.entry(measure.to_owned()).or_default().record(us, ok);
+        self.measures.borrow_mut().entry(measure.to_owned()).or_default().record(us, ok);
         self.recorder.record(Event::Measured { name: measure.to_owned(), us, ok });
-        self.left_to_threshold |= !ok && self.judged.contains(measure);
+        if !ok && self.judged.contains(measure) {
+            self.left_to_threshold.set(true);
+        }
     }
 }
 

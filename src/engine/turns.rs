@@ -89,14 +89,14 @@ impl Engine<'_> {
         let iteration = turn.done + 1;
         let ended = match self.unmet_case(turn.case) {
             Some(reason) => {
-                self.left_to_threshold = false;
+                self.left_to_threshold.set(false);
                 self.skip_iteration(turn.case, iteration, reason)
             }
             None => {
-                self.measures = std::mem::take(&mut turn.measures);
+                self.measures.replace(std::mem::take(&mut turn.measures));
                 self.judged = turn.judged.clone();
                 let ended = self.iteration(turn.case, iteration, kind).await;
-                turn.measures = std::mem::take(&mut self.measures);
+                turn.measures = self.measures.take();
                 ended
             }
         };
@@ -105,7 +105,7 @@ impl Engine<'_> {
         turn.anew += u64::from(kind == Kind::Anew);
         turn.anew_ended = (kind == Kind::Anew).then_some(verdict);
         turn.has_failed |= verdict == Verdict::Fail;
-        turn.add(if self.left_to_threshold { Ended::PASS } else { ended });
+        turn.add(if self.left_to_threshold.get() { Ended::PASS } else { ended });
         verdict
     }
 

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::opaque::{Arguments, Steps};
+use super::opaque::{Arguments, Branches, Steps};
 use super::span::Limit;
 use super::word::{MeasureName, Times};
 use crate::plan::ExpectedErrors;
@@ -60,6 +60,18 @@ pub(super) struct Span {
     pub steps: Steps,
 }
 
+/// Run branches of steps at the same time, such as one on each of two adapters. The step passes when each branch has;
+/// the first that fails ends the others.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(super) struct Parallel {
+    /// The branches, at least two: each a list of steps, run in their order.
+    #[expect(dead_code, reason = "read by other means; here for its schema")]
+    pub branches: Branches,
+    /// Name of a measure that the time of all branches together is added to, for `[[case.threshold]]`.
+    pub measure: Option<MeasureName>,
+}
+
 /// A step that is about other steps.
 pub(super) struct Control {
     pub name: &'static str,
@@ -77,6 +89,9 @@ pub(super) const SEQUENCE: &str = "sequence";
 
 /// The word of [`Span`].
 pub(super) const SPAN: &str = "span";
+
+/// The word of [`Parallel`].
+pub(super) const PARALLEL: &str = "parallel";
 
 /// All of them.
 pub(super) const CONTROLS: &[Control] = &[
@@ -96,6 +111,12 @@ pub(super) const CONTROLS: &[Control] = &[
         name: SPAN,
         example: r#"{ do = "span", measure = "pair-to-services", steps = [{ do = "pair", device = "headset" }, { do = "connect", device = "headset", services = true }] }"#,
         schema: super::shape::schema_of::<Span>,
+        common: false,
+    },
+    Control {
+        name: PARALLEL,
+        example: r#"{ do = "parallel", branches = [[{ do = "connect", device = "headset" }], [{ do = "pause", for = "1s" }]] }"#,
+        schema: super::shape::schema_of::<Parallel>,
         common: false,
     },
 ];

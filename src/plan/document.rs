@@ -243,6 +243,11 @@ pub struct DeviceMatch {
     pub manufacturer: Option<u16>,
     /// Over which bearer it is looked for.
     pub transport: Transport,
+    /// Kernel name (`hci1`) or address of the adapter that it is on, where that is another than the plan's. Its steps
+    /// take that one.
+    #[serde(deserialize_with = "adapter_name")]
+    #[schemars(extend("examples" = ["hci1"]))]
+    pub adapter: Option<String>,
     /// Commands that do something to it from outside: a relay, `uhubctl`, `adb`. Each is text for `sh -c`,
     /// a list of a program and its arguments, or a table with `run` and `timeout`. The step `control` runs
     /// one by its name, and [recovery] runs `reset`; both need `--allow-exec`. The command finds

@@ -185,12 +185,20 @@ mod tests {
 
           Connect a device, and wait until it is connected.
 
-          On BR/EDR this connects every profile that both sides have.
+          On BR/EDR this connects every profile that both sides have, or the one that is named.
 
         It can say
 
           device  the name of a device, needed
               The device of the plan.
+          profile  text
+              Only this profile (BR/EDR), by the UUID of the service that the device has for it: `110b`
+              for the A2DP sink that a speaker is. For example profile = "110b"
+          bearer  one of `le`, `bredr`
+              Only this bearer of a dual-mode device. BlueZ 5.83 and later can do that, run with
+              `bluetoothd --experimental`; on others the step is inconclusive and says so.
+                `le`: Low Energy.
+                `bredr`: Basic Rate / Enhanced Data Rate.
           if-needed  `true` or `false`; without it false
               Do nothing when it is connected already.
           services  `true` or `false`; without it false

@@ -103,18 +103,19 @@ impl Case {
 
 fn devices<'p>(steps: &'p [Step], found: &mut Vec<&'p str>) {
     for step in steps {
-        let new = step.device.as_deref().filter(|name| !found.contains(name));
-        found.extend(new);
-        if let What::Repeat { steps, .. } | What::Span(steps) = &step.what {
-            devices(steps, found);
+        for name in &step.devices {
+            if !found.contains(&name.as_str()) {
+                found.push(name);
+            }
         }
+        step.what.inner().iter().for_each(|steps| devices(steps, found));
     }
 }
 
 fn asks_kernel(steps: &[Step]) -> bool {
     steps.iter().any(|step| match &step.what {
         What::Do(action) => action.asks_kernel(),
-        What::Repeat { steps, .. } | What::Span(steps) => asks_kernel(steps),
+        what => what.inner().iter().any(|steps| asks_kernel(steps)),
     })
 }
 
@@ -124,8 +125,7 @@ fn commands(steps: &[Step], found: &mut Vec<RunsCommand>) {
             What::Do(action) if action.executes() => {
                 found.push(RunsCommand { what: action.describe(), place: step.place.clone() });
             }
-            What::Do(_) => {}
-            What::Repeat { steps, .. } | What::Span(steps) => commands(steps, found),
+            what => what.inner().iter().for_each(|steps| commands(steps, found)),
         }
     }
 }
@@ -165,8 +165,8 @@ pub struct Step {
     pub measure: Option<String>,
     /// The step passes only if it fails with one of these errors.
     pub expect_error: Option<ExpectedErrors>,
-    /// The device of the plan that it is about, where it names one.
-    pub device: Option<String>,
+    /// The devices of the plan that it is about, as far as it names any.
+    pub devices: Vec<String>,
     pub place: Place,
     pub what: What,
 }
@@ -180,4 +180,18 @@ pub enum What {
     Repeat { times: u64, steps: Vec<Step> },
     /// Further steps as one measure.
     Span(Vec<Step>),
+    /// Branches of further steps, at the same time.
+    Parallel(Vec<Vec<Step>>),
+}
+
+impl What {
+    /// The lists of steps within it.
+    #[must_use]
+    pub fn inner(&self) -> Vec<&[Step]> {
+        match self {
+            Self::Do(_) => Vec::new(),
+            Self::Repeat { steps, .. } | Self::Span(steps) => vec![steps],
+            Self::Parallel(branches) => branches.iter().map(Vec::as_slice).collect(),
+        }
+    }
 }

@@ -45,6 +45,21 @@ opaque!(
 );
 
 opaque!(
+    /// Lists of steps.
+    Branches, {
+        "type": "array",
+        "items": {
+            "type": "array",
+            "items": { "$ref": "#/$defs/step" },
+            "minItems": 1,
+        },
+        "minItems": 2,
+        "maxItems": 8,
+        "examples": [[[{ "do": "connect", "device": "headset" }], [{ "do": "pause", "for": "1s" }]]],
+    }
+);
+
+opaque!(
     /// One value of a variable.
     Value, { "type": ["string", "integer", "number", "boolean", "array"] }
 );

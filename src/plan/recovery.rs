@@ -206,8 +206,14 @@ fn useless(key: &str, rung: &str, at: Range<usize>) -> Diagnostic {
 fn unmeasured(mut steps: Vec<Step>) -> Vec<Step> {
     for step in &mut steps {
         step.measure = None;
-        if let What::Repeat { steps, .. } | What::Span(steps) = &mut step.what {
-            *steps = unmeasured(std::mem::take(steps));
+        match &mut step.what {
+            What::Do(_) => {}
+            What::Repeat { steps, .. } | What::Span(steps) => {
+                *steps = unmeasured(std::mem::take(steps));
+            }
+            What::Parallel(branches) => {
+                branches.iter_mut().for_each(|steps| *steps = unmeasured(std::mem::take(steps)));
+            }
         }
     }
     steps

@@ -112,9 +112,12 @@ fn or_variable(schema: &mut Value) {
     let kind = object.get("type");
     let is = |name: &str| kind.is_some_and(|kind| kind == name);
     let narrow = ["pattern", "enum", "format", "const"].iter().any(|key| object.contains_key(*key));
-    let of_tables = object
-        .get("items")
-        .is_some_and(|items| items.get("$ref").is_some() || items.get("properties").is_some());
+    let lists_tables = |list: &Value| {
+        let items = list.get("items");
+        items.is_some_and(|items| items.get("$ref").is_some() || items.get("properties").is_some())
+    };
+    // Of steps there are also lists of lists.
+    let of_tables = lists_tables(schema) || schema.get("items").is_some_and(lists_tables);
     let any_type =
         kind.is_none() && ["oneOf", "anyOf"].iter().all(|key| !object.contains_key(*key));
     if is("object") || of_tables || any_type || (is("string") && !narrow) {

@@ -23,7 +23,7 @@ fn collect(steps: &[Step], found: &mut Vec<String>) {
     for step in steps {
         match &step.what {
             What::Do(action) => found.extend(action.secrets()),
-            What::Repeat { steps, .. } | What::Span(steps) => collect(steps, found),
+            what => what.inner().iter().for_each(|steps| collect(steps, found)),
         }
     }
 }

@@ -196,8 +196,12 @@ impl<'a> Shape<'a> {
                 Some(items) if items.own_words().is_some() => "a list of such words".to_owned(),
                 Some(items) if items.0.get("type").is_some_and(|kind| kind != "object") => {
                     let one = items.kind();
-                    let one = one.strip_prefix("a ").unwrap_or(&one);
-                    format!("a list of {one}{}", if one == "text" { "s" } else { "" })
+                    match one.strip_prefix("a ").unwrap_or(&one) {
+                        "text" => "a list of texts".to_owned(),
+                        "list" => "a list of lists".to_owned(),
+                        "the name of a device" => "a list of names of devices".to_owned(),
+                        one => format!("a list of {one}"),
+                    }
                 }
                 _ => "a list".to_owned(),
             },
@@ -261,6 +265,7 @@ mod tests {
         transport: Option<Transport>,
         device: Option<DeviceName>,
         tags: Vec<String>,
+        devices: Vec<DeviceName>,
         on: Option<bool>,
         times: std::num::NonZeroU8,
         thresholds: Vec<Threshold>,
@@ -285,6 +290,7 @@ mod tests {
         assert_eq!(kind("transport"), "one of `auto`, `le`, `bredr`");
         assert_eq!(kind("device"), "the name of a device");
         assert_eq!(kind("tags"), "a list of texts");
+        assert_eq!(kind("devices"), "a list of names of devices");
         assert_eq!(kind("on"), "`true` or `false`");
         assert_eq!(kind("times"), "a whole number from 1 to 255");
         assert_eq!(kind("thresholds"), "a list");

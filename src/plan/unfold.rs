@@ -12,7 +12,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::chain::{self, Chain, DEEPEST_STEPS};
-use super::control::{CONTROLS, Common, REPEAT, Repeat, SEQUENCE, SPAN, Span};
+use super::control::{CONTROLS, Common, PARALLEL, Parallel, REPEAT, Repeat, SEQUENCE, SPAN, Span};
 use super::decode::{Decoder, Target};
 use super::diagnostic::Diagnostic;
 use super::expand::{Expander, Scope};
@@ -25,6 +25,9 @@ use crate::steps::{VERBS, Verb};
 
 /// How many steps a plan may come to when its matrices and sequences are written out.
 const MOST_STEPS: usize = 100_000;
+
+/// How many branches can run at the same time.
+const MOST_BRANCHES: usize = 8;
 
 /// The schemas that steps are read by, each made once.
 #[derive(Debug, Default)]
@@ -122,6 +125,7 @@ impl<'s> Unfolder<'_, 's> {
             REPEAT => self.repeat(table, depth).into_iter().collect(),
             SEQUENCE => self.sequence(table, &verb.span(), depth),
             SPAN => self.span(table, depth).into_iter().collect(),
+            PARALLEL => self.parallel(table, depth).into_iter().collect(),
             word => match VERBS.iter().find(|verb| verb.name == word) {
                 Some(verb) => self.action(verb, table).into_iter().collect(),
                 None => {
@@ -171,13 +175,12 @@ impl<'s> Unfolder<'_, 's> {
         let what = format!("step `{}`", verb.name);
         let also = keys(Shape(&common_schema));
         let target = Target { what: &what, shape: Shape(&schema), also: &also };
-        let device = divided.own.get_ref().get("device").and_then(|name| name.get_ref().as_str());
-        let device = device.map(str::to_owned);
+        let devices = named_devices(divided.own.get_ref());
         let action = self.decoder.decode_by(target, divided.own, verb.decode)?;
         let common = common?;
         let limit = common.timeout.map(Duration::from);
         let limit = limit.or(if own_time { None } else { self.step_timeout });
-        Some(Step { timeout: limit, device, ..step(verb.name, common, place, What::Do(action)) })
+        Some(Step { timeout: limit, devices, ..step(verb.name, common, place, What::Do(action)) })
     }
 
     fn repeat(self, mut table: Spanned<DeTable<'s>>, depth: &mut Depth) -> Option<Step> {
@@ -205,22 +208,65 @@ impl<'s> Unfolder<'_, 's> {
         Some(step(SPAN, common, self.expander.sources.place(&at), What::Span(steps)))
     }
 
+    fn parallel(self, mut table: Spanned<DeTable<'s>>, depth: &mut Depth) -> Option<Step> {
+        let at = table.span();
+        let branches = self.branches(&mut table, depth);
+        let schema = self.schemas.get(PARALLEL, schema_of::<Parallel>);
+        let target = Target { what: "step `parallel`", shape: Shape(&schema), also: &[] };
+        let parallel = self.decoder.decode::<Parallel>(target, table)?;
+        let common = Common { measure: parallel.measure, ..Common::default() };
+        Some(step(PARALLEL, common, self.expander.sources.place(&at), What::Parallel(branches?)))
+    }
+
+    /// Takes the branches out of a step, each a list of steps.
+    fn branches(
+        self,
+        table: &mut Spanned<DeTable<'s>>,
+        depth: &mut Depth,
+    ) -> Option<Vec<Vec<Step>>> {
+        let span = table.span();
+        let value = taken(table.get_mut().get_mut("branches")?);
+        let at = value.span();
+        if self.decoder.is_broken(&at) {
+            return None;
+        }
+        let branches = match value.into_inner() {
+            DeValue::Array(branches) if (2..=MOST_BRANCHES).contains(&branches.len()) => branches,
+            _ => {
+                let message =
+                    format!("`branches` must be a list of 2 to {MOST_BRANCHES} lists of steps");
+                let help = "write branches = [[{ do = \"…\" }], [{ do = \"…\" }]]";
+                self.decoder.report.add(Diagnostic::error(message).at(at, "").help(help));
+                return None;
+            }
+        };
+        let of = |branch| self.deeper(branch, &span, "branches", depth);
+        Some(branches.into_iter().map(of).collect())
+    }
+
     /// Takes the steps out of a step; an empty list stays in their place.
     fn inner_steps(self, table: &mut Spanned<DeTable<'s>>, depth: &mut Depth) -> Vec<Step> {
         let span = table.span();
         let Some(value) = table.get_mut().get_mut("steps") else { return Vec::new() };
-        let at = value.span();
-        let value = std::mem::replace(
-            value,
-            Spanned::new(at, DeValue::Array(Vec::new().into_iter().collect())),
-        );
+        let value = taken(value);
+        self.deeper(value, &span, "steps", depth)
+    }
+
+    /// Steps within a step, which stands at `span`.
+    fn deeper(
+        self,
+        value: Spanned<DeValue<'s>>,
+        span: &Range<usize>,
+        key: &str,
+        depth: &mut Depth,
+    ) -> Vec<Step> {
         if depth.len() >= DEEPEST_STEPS {
-            chain::too_deep("steps stand", DEEPEST_STEPS, &span, depth, self.decoder.report);
+            chain::too_deep("steps stand", DEEPEST_STEPS, span, depth, self.decoder.report);
             return Vec::new();
         }
         // No sequence has such a name.
-        depth.push(("(steps)".to_owned(), span));
-        let steps = self.steps(value, "steps", depth);
+        depth.push(("(steps)".to_owned(), span.clone()));
+        let steps = self.steps(value, key, depth);
         depth.pop();
         steps
     }
@@ -277,10 +323,26 @@ fn step(verb: &'static str, common: Common, place: crate::event::Place, what: Wh
         timeout: common.timeout.map(Duration::from),
         measure: common.measure.map(String::from),
         expect_error: common.expect_error,
-        device: None,
+        devices: Vec::new(),
         place,
         what,
     }
+}
+
+/// The devices that a step names.
+fn named_devices(own: &DeTable<'_>) -> Vec<String> {
+    let names = ["device", "devices", "absent"].iter().filter_map(|key| own.get(*key));
+    let texts = names.flat_map(|value| match value.get_ref() {
+        DeValue::Array(names) => names.iter().filter_map(|name| name.get_ref().as_str()).collect(),
+        name => name.as_str().into_iter().collect::<Vec<_>>(),
+    });
+    texts.map(str::to_owned).collect()
+}
+
+/// A value out of a table; an empty list stays in its place.
+fn taken<'s>(value: &mut Spanned<DeValue<'s>>) -> Spanned<DeValue<'s>> {
+    let none = Spanned::new(value.span(), DeValue::Array(Vec::new().into_iter().collect()));
+    std::mem::replace(value, none)
 }
 
 fn divide<'s>(table: Spanned<DeTable<'s>>, common: Shape<'_>) -> Divided<'s> {
@@ -329,8 +391,6 @@ fn example() -> &'static str {
 pub(super) fn measures(steps: &[Step], names: &mut BTreeMap<String, ()>) {
     for step in steps {
         names.extend(step.measure.clone().map(|name| (name, ())));
-        if let What::Repeat { steps, .. } | What::Span(steps) = &step.what {
-            measures(steps, names);
-        }
+        step.what.inner().iter().for_each(|steps| measures(steps, names));
     }
 }

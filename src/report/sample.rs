@@ -50,6 +50,7 @@ impl Run {
             bluez: Some("5.82".to_owned()),
             modalias: Some("usb:v1D6Bp0246d0552".to_owned()),
             manufacturer: Some(2),
+            further: Vec::new(),
         }));
         run
     }

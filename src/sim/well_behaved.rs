@@ -22,11 +22,14 @@ impl Scene {
     /// A scene in which the plan can pass: its adapter, and its devices as the plan recognises them.
     #[must_use]
     pub fn of_plan(plan: &Plan) -> Self {
-        let device =
-            |(index, (name, wanted)): (usize, (&String, &DeviceMatch))| device(index, name, wanted);
+        let adapters = adapters(plan);
+        let device = |(index, (name, wanted)): (usize, (&String, &DeviceMatch))| Device {
+            adapter: wanted.adapter.as_deref().and_then(|asked| called(&adapters, asked)),
+            ..device(index, name, wanted)
+        };
         Self {
-            adapter: vec![adapter(plan.adapter.select.as_deref())],
             device: plan.devices.iter().enumerate().map(device).collect(),
+            adapter: adapters,
             ..Self::default()
         }
     }
@@ -42,11 +45,36 @@ impl Scene {
     }
 }
 
-/// The adapter by the name or the address that the plan selects it by.
-fn adapter(select: Option<&str>) -> Adapter {
-    let address = select.and_then(Address::parse);
-    let name = select.filter(|_| address.is_none()).map(str::to_owned);
-    Adapter { name, address, ..Adapter::default() }
+/// The plan's own adapter, and those that its devices name.
+fn adapters(plan: &Plan) -> Vec<Adapter> {
+    let own = plan.adapter.select.as_deref();
+    let named = plan.devices.values().filter_map(|device| device.adapter.as_deref());
+    let mut asked: Vec<Option<&str>> = vec![own];
+    for name in named {
+        if !asked.contains(&Some(name)) {
+            asked.push(Some(name));
+        }
+    }
+    let taken: Vec<&str> = asked.iter().flatten().copied().collect();
+    let mut free = (0..).map(|n| format!("hci{n}")).filter(|name| !taken.contains(&name.as_str()));
+    let all = asked.iter().map(|asked| match asked.and_then(Address::parse) {
+        Some(address) => {
+            Adapter { name: free.next(), address: Some(address), ..Adapter::default() }
+        }
+        None => {
+            Adapter { name: asked.map(str::to_owned).or_else(|| free.next()), ..Adapter::default() }
+        }
+    });
+    all.collect()
+}
+
+/// The name of the adapter that a plan calls so.
+fn called(scene: &[Adapter], asked: &str) -> Option<String> {
+    let address = Address::parse(asked);
+    let is_it = |adapter: &&Adapter| {
+        adapter.name.as_deref() == Some(asked) || (address.is_some() && adapter.address == address)
+    };
+    scene.iter().find(is_it)?.name.clone()
 }
 
 fn device(index: usize, name: &str, wanted: &DeviceMatch) -> Device {

@@ -1,7 +1,7 @@
 //! The bench as steps see it: the adapter, the devices under test, and what to put back.
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
@@ -23,6 +23,8 @@ use crate::recorder::Recorder;
 pub struct Bench {
     session: Session,
     adapter: Adapter,
+    /// Adapters that devices of the plan are on besides, by what the plan calls them.
+    further: BTreeMap<String, Adapter>,
     agent: Agent,
     recorder: Recorder,
     devices: BTreeMap<String, DeviceMatch>,
@@ -31,7 +33,10 @@ pub struct Bench {
     /// The innermost scope is the last.
     scopes: RefCell<Vec<PutBack>>,
     last_seen: RefCell<Option<String>>,
-    scanning: Cell<bool>,
+    /// Paths of the adapters on which this run has discovery running.
+    scanning: RefCell<BTreeSet<String>>,
+    /// Held while a step discovers, by the adapter's path.
+    discovering: BTreeMap<String, tokio::sync::Mutex<()>>,
     /// bluetoothd or the adapter was away, and the devices may not all be back in its tree.
     loading: Cell<bool>,
     health: Health,
@@ -47,20 +52,25 @@ impl Bench {
     pub async fn new(
         session: Session,
         adapter: Adapter,
+        further: BTreeMap<String, Adapter>,
         devices: BTreeMap<String, DeviceMatch>,
         recorder: Recorder,
         kernel: Kernel,
     ) -> crate::bluez::Result<Self> {
+        let paths = std::iter::once(&adapter).chain(further.values()).map(Adapter::path);
+        let discovering = paths.map(|path| (path.to_owned(), Default::default())).collect();
         Ok(Self {
             agent: Agent::serve(&session).await?,
             session,
             adapter,
+            further,
             recorder,
             devices,
             recognised: RefCell::default(),
             scopes: RefCell::default(),
             last_seen: RefCell::default(),
-            scanning: Cell::default(),
+            scanning: RefCell::default(),
+            discovering,
             loading: Cell::default(),
             health: Health::default(),
             kernel: KernelAccess::to(kernel),
@@ -71,6 +81,25 @@ impl Bench {
     /// The adapter that the plan runs on.
     pub fn adapter(&self) -> &Adapter {
         &self.adapter
+    }
+
+    /// Every adapter that the plan uses, its own first.
+    pub fn adapters(&self) -> impl Iterator<Item = &Adapter> {
+        std::iter::once(&self.adapter).chain(self.further.values())
+    }
+
+    /// The adapter that a device of the plan is on.
+    pub fn adapter_of(&self, name: &DeviceName) -> &Adapter {
+        let asked = self.devices.get(&name.0).and_then(|device| device.adapter.as_ref());
+        asked.and_then(|asked| self.further.get(asked)).unwrap_or(&self.adapter)
+    }
+
+    /// The adapter at a path, or whose device is there.
+    pub(super) fn adapter_at(&self, path: &str) -> Option<&Adapter> {
+        self.adapters().find(|adapter| {
+            let rest = path.strip_prefix(adapter.path());
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        })
     }
 
     /// The tester's pairing agent.
@@ -125,7 +154,7 @@ impl Bench {
             }
         }
         let criteria = self.criteria(name);
-        let mut matches: Vec<Device> = self.adapter.devices();
+        let mut matches: Vec<Device> = self.adapter_of(name).devices();
         matches.retain(|device| {
             device.properties().is_some_and(|properties| matching::matches(&criteria, &properties))
         });
@@ -163,14 +192,65 @@ impl Bench {
         *self.last_seen.borrow_mut() = Some(what.into());
     }
 
+    /// Exchanges what was seen last, for a step that works beside others.
+    pub fn swap_last_seen(&self, other: &mut Option<String>) {
+        std::mem::swap(&mut *self.last_seen.borrow_mut(), other);
+    }
+
+    /// The devices of the plan that a change is about: the one at its path, or all on the adapter there.
+    pub fn devices_of(&self, change: &Change) -> Vec<String> {
+        let path = match change {
+            Change::Added { path, .. }
+            | Change::Removed { path, .. }
+            | Change::Property { path, .. }
+            | Change::Disconnected { path, .. }
+            | Change::Asked { path, .. } => path,
+            _ => return Vec::new(),
+        };
+        if self.is_adapter(path) {
+            let is_on =
+                |name: &&String| self.adapter_of(&DeviceName((*name).clone())).path() == path;
+            return self.devices.keys().filter(is_on).cloned().collect();
+        }
+        let recognised = self.recognised.borrow();
+        let here = recognised.iter().filter(|(_, known)| *known == path);
+        let mut names: Vec<String> = here.map(|(name, _)| name.clone()).collect();
+        drop(recognised);
+        if let (true, Change::Added { interface, properties, .. }) = (names.is_empty(), change) {
+            names.extend(self.appeared(path, interface, properties).map(|object| object.name));
+        }
+        names
+    }
+
     /// What was seen last since it was last asked.
     pub fn take_last_seen(&self) -> Option<String> {
         self.last_seen.borrow_mut().take()
     }
 
-    /// Whether this run has discovery running, and says so.
-    pub(super) fn scanning(&self) -> &Cell<bool> {
-        &self.scanning
+    /// Whether this run has discovery running on an adapter.
+    pub(super) fn is_scanning(&self, adapter: &Adapter) -> bool {
+        self.scanning.borrow().contains(adapter.path())
+    }
+
+    /// Waits while another step discovers on the adapter: BlueZ has one discovery, with one filter, for this program.
+    /// The turn lasts until what is returned is dropped.
+    pub(super) async fn turn_to_discover(
+        &self,
+        adapter: &Adapter,
+    ) -> Option<tokio::sync::MutexGuard<'_, ()>> {
+        self.saw("waiting for the discovery of another branch");
+        let turn = self.discovering.get(adapter.path())?.lock().await;
+        self.take_last_seen();
+        Some(turn)
+    }
+
+    /// Notes that discovery of this run's begins or ends on an adapter.
+    pub(super) fn scans(&self, adapter: &Adapter, on: bool) {
+        let mut scanning = self.scanning.borrow_mut();
+        match on {
+            true => scanning.insert(adapter.path().to_owned()),
+            false => scanning.remove(adapter.path()),
+        };
     }
 
     /// What is known of the HCI capture.
@@ -258,17 +338,25 @@ impl Bench {
     }
 
     fn touched_adapter(&self, property: &str, value: Value) -> Event {
-        let (name, path) = (self.adapter.name().to_owned(), self.adapter.path().to_owned());
-        Event::Touched(Touched {
-            object: Object { name, path },
-            interface: Adapter::INTERFACE.to_owned(),
-            properties: BTreeMap::from([(property.to_owned(), value)]),
-        })
+        touched_on(&self.adapter, property, value)
+    }
+
+    /// Notes that an adapter besides the plan's own is about to be switched on.
+    pub(super) fn touch_power_of(&self, adapter: &Adapter) {
+        let news = self.scopes.borrow_mut().last_mut().and_then(|scope| scope.touch_power(adapter));
+        if let Some(value) = news {
+            self.record(touched_on(adapter, "Powered", value));
+        }
+    }
+
+    /// The devices that BlueZ knows on the adapters of the plan.
+    fn known_devices(&self) -> Vec<Device> {
+        self.adapters().flat_map(Adapter::devices).collect()
     }
 
     /// From here on, changes belong to a new scope.
     pub fn enter_scope(&self) {
-        let known = self.adapter.devices();
+        let known = self.known_devices();
         self.scopes.borrow_mut().push(PutBack::new(&known));
     }
 
@@ -279,7 +367,7 @@ impl Bench {
         let place = if self.scopes.borrow().is_empty() { Place::Outermost } else { Place::Inner };
         let left = scope.restore(self, keep, place).await;
         let news = self.scopes.borrow_mut().last_mut().map(|outer| outer.adopt(left));
-        let Things { devices, adapter, .. } = news.unwrap_or_default();
+        let Things { devices, adapter, further, .. } = news.unwrap_or_default();
         // It is the run's from here on, whatever the scope that ends belongs to.
         for (path, before) in devices {
             self.recorder.record_of_the_run(self.touched_device(&path, &before));
@@ -287,11 +375,15 @@ impl Bench {
         for (property, value) in adapter {
             self.recorder.record_of_the_run(self.touched_adapter(&property, value));
         }
+        for (path, value) in further {
+            let adapter = Adapter::at(&self.session, &path);
+            self.recorder.record_of_the_run(touched_on(&adapter, "Powered", value));
+        }
     }
 
     /// The run's scope begins anew, with what is left from before.
     pub(super) fn begin_run_with(&self, older: Things) {
-        let known = self.adapter.devices();
+        let known = self.known_devices();
         if let Some(scope) = self.scopes.borrow_mut().first_mut() {
             scope.begin_with(older, &known);
         }
@@ -299,34 +391,20 @@ impl Bench {
 
     /// Records a change of BlueZ's tree if it is about the adapter or a device of the plan.
     pub fn observe(&self, change: Change) {
-        if let Some(change) = self.health.observe(&change, &self.adapter) {
-            self.recorder.record(bench(change));
+        for adapter in self.adapters() {
+            if let Some(change) = self.health.observe(&change, adapter) {
+                self.recorder.record(bench(change));
+            }
         }
         if change == Change::Gone {
             self.agent.forgotten();
         }
-        if self.ends_discovery(&change) {
-            self.scanning.set(false);
+        for adapter in self.adapters().filter(|adapter| ends_discovery(&change, adapter)) {
+            self.scans(adapter, false);
             self.loading.set(true);
         }
         if let Some(event) = self.event_of(change) {
             self.recorder.record(event);
-        }
-    }
-
-    /// Whether BlueZ forgets with it that this run is looking for devices.
-    fn ends_discovery(&self, change: &Change) -> bool {
-        match change {
-            Change::Gone => true,
-            Change::Removed { path, interface } => {
-                path == self.adapter.path() && interface == Adapter::INTERFACE
-            }
-            Change::Property { path, property, value, .. } => {
-                path == self.adapter.path()
-                    && property == "Powered"
-                    && *value == Some(Value::Bool(false))
-            }
-            _ => false,
         }
     }
 
@@ -336,11 +414,11 @@ impl Bench {
             Change::BusBack => bench(BenchChange::BusBack),
             Change::Gone => bench(BenchChange::BluezGone),
             Change::Back => bench(BenchChange::BluezBack),
-            Change::Added { path, interface, .. } if path == self.adapter.path() => {
+            Change::Added { path, interface, .. } if self.is_adapter(&path) => {
                 return (interface == Adapter::INTERFACE)
                     .then_some(bench(BenchChange::AdapterBack));
             }
-            Change::Removed { path, interface } if path == self.adapter.path() => {
+            Change::Removed { path, interface } if self.is_adapter(&path) => {
                 return (interface == Adapter::INTERFACE)
                     .then_some(bench(BenchChange::AdapterGone));
             }
@@ -356,6 +434,10 @@ impl Bench {
                 let object = self.object(&path)?;
                 Event::Changed { object, interface, property, value }
             }
+            Change::Disconnected { path, interface, reason, message } => {
+                let object = self.object(&path)?;
+                Event::Disconnected { object, interface, reason, message }
+            }
             Change::Asked { method, path, answer } => {
                 let object = self.object(&path).unwrap_or_default();
                 Event::AgentAsked { method, object, answer }
@@ -363,11 +445,15 @@ impl Bench {
         })
     }
 
+    fn is_adapter(&self, path: &str) -> bool {
+        self.adapters().any(|adapter| adapter.path() == path)
+    }
+
     /// The adapter or the device of the plan at a path.
     fn object(&self, path: &str) -> Option<Object> {
         let object = |name: &str| Object { name: name.to_owned(), path: path.to_owned() };
-        if path == self.adapter.path() {
-            return Some(object(self.adapter.name()));
+        if let Some(adapter) = self.adapters().find(|adapter| adapter.path() == path) {
+            return Some(object(adapter.name()));
         }
         let recognised = self.recognised.borrow();
         recognised.iter().find(|(_, known)| *known == path).map(|(name, _)| object(name))
@@ -379,13 +465,37 @@ impl Bench {
             return None;
         }
         self.object(path).or_else(|| {
-            let (name, _) = self
-                .devices
-                .iter()
-                .find(|(_, criteria)| matching::matches(criteria, properties))?;
+            let (name, _) = self.devices.iter().find(|(name, criteria)| {
+                let adapter = self.adapter_of(&DeviceName((*name).clone()));
+                let is_here = self.adapter_at(path).is_some_and(|a| a.path() == adapter.path());
+                is_here && matching::matches(criteria, properties)
+            })?;
             Some(Object { name: name.clone(), path: path.to_owned() })
         })
     }
+}
+
+/// Whether BlueZ forgets with it that this run is looking for devices on an adapter.
+fn ends_discovery(change: &Change, adapter: &Adapter) -> bool {
+    match change {
+        Change::Gone => true,
+        Change::Removed { path, interface } => {
+            path == adapter.path() && interface == Adapter::INTERFACE
+        }
+        Change::Property { path, property, value, .. } => {
+            path == adapter.path() && property == "Powered" && *value == Some(Value::Bool(false))
+        }
+        _ => false,
+    }
+}
+
+fn touched_on(adapter: &Adapter, property: &str, value: Value) -> Event {
+    let (name, path) = (adapter.name().to_owned(), adapter.path().to_owned());
+    Event::Touched(Touched {
+        object: Object { name, path },
+        interface: Adapter::INTERFACE.to_owned(),
+        properties: BTreeMap::from([(property.to_owned(), value)]),
+    })
 }
 
 /// A change of the bench that has no size.

@@ -72,7 +72,7 @@ impl Bench {
     /// A reason, if it is about the adapter or a device of the plan.
     fn hci_event(&self, reason: &Reason) -> Option<Event> {
         let object = match reason.address {
-            Some(address) => self.device_at(address)?,
+            Some(address) => self.device_at(address, None)?,
             None => Object {
                 name: self.adapter().name().to_owned(),
                 path: self.adapter().path().to_owned(),

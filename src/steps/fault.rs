@@ -5,7 +5,7 @@
 //! the bench's, whatever error the step saw of it.
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 use tokio::time::Instant;
@@ -126,8 +126,8 @@ pub(super) struct Health {
     power_left_alone: Cell<bool>,
     /// This run switches the adapter off and on, for recovery.
     cycling: Cell<bool>,
-    /// The adapter is off, and that was told.
-    off: Cell<bool>,
+    /// Paths of adapters that are off, where that was told.
+    off: RefCell<BTreeSet<String>>,
     /// bluetoothd did not answer when it was last asked.
     hung: Cell<bool>,
 }
@@ -196,7 +196,8 @@ impl Health {
             Change::Property { path, property, value, .. } if path == adapter.path() => {
                 match (property.as_str(), value) {
                     ("Powered", Some(Value::Bool(true))) => {
-                        return self.off.replace(false).then_some(BenchChange::AdapterOn);
+                        let was_off = self.off.borrow_mut().remove(path);
+                        return was_off.then_some(BenchChange::AdapterOn);
                     }
                     _ if self.off_by_plan.get() || self.cycling.get() => return None,
                     ("PowerState", Some(state)) if state == "off-blocked" => Fault::Rfkill,
@@ -212,11 +213,11 @@ impl Health {
             Fault::AdapterOff => BenchChange::AdapterOff,
             // What is not there is neither on nor off.
             _ => {
-                self.off.set(false);
+                self.off.borrow_mut().clear();
                 return None;
             }
         };
-        (!self.off.replace(true)).then_some(change)
+        self.off.borrow_mut().insert(adapter.path().to_owned()).then_some(change)
     }
 }
 

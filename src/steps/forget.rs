@@ -42,7 +42,7 @@ impl Bench {
             Err(failure) => return Err(failure),
         };
         self.touch(&device);
-        self.adapter().remove_device(device.path()).await?;
+        self.adapter_of(name).remove_device(device.path()).await?;
         device.gone().await?;
         Ok(())
     }

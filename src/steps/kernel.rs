@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde_json::{Map, Value};
 
 use super::{Bench, Failure, SettingName};
-use crate::bluez::Device;
+use crate::bluez::{Adapter, Device};
 use crate::event::{Event, Object, Verdict};
 use crate::mgmt::client::{Client, Error, Position, Told};
 use crate::mgmt::kernel::Kernel;
@@ -80,23 +80,20 @@ impl Bench {
         })
     }
 
-    /// The kernel's number of the adapter.
-    pub(super) fn kernel_index(&self) -> Result<Index, Failure> {
-        let name = self.adapter().name();
-        name.parse().map_err(|_| {
-            Failure::bench(
-                "no-kernel",
-                format!("the kernel numbers its controllers, and {name} has no number"),
-                "name the adapter `hci0` or the like in [adapter]",
-            )
-        })
+    /// The kernel's number of the adapter that a device is on; of the plan's own, where there is no device.
+    pub(super) fn kernel_index_for(&self, device: Option<&DeviceName>) -> Result<Index, Failure> {
+        index_of(device.map_or(self.adapter(), |name| self.adapter_of(name)))
     }
 
     /// Whom a command is sent to: the adapter, if it is for one.
-    pub(super) fn index_for(&self, command: &Command) -> Result<Index, Failure> {
+    pub(super) fn index_for(
+        &self,
+        command: &Command,
+        device: Option<&DeviceName>,
+    ) -> Result<Index, Failure> {
         match command.target {
             Target::NonController => Ok(Index::NONE),
-            Target::Controller | Target::Either => self.kernel_index(),
+            Target::Controller | Target::Either => self.kernel_index_for(device),
         }
     }
 
@@ -107,7 +104,7 @@ impl Bench {
         arguments: &Map<String, Value>,
         limit: Duration,
     ) -> Result<Record, Failure> {
-        let index = self.index_for(command)?;
+        let index = self.index_for(command, None)?;
         let reply = self.kernel_client()?.call(command, index, arguments, limit).await?;
         Ok(reply)
     }
@@ -180,33 +177,45 @@ impl Bench {
 
     fn recordable(&self, told: &Told) -> Option<Event> {
         let Message::Event { kind, index, record } = &*told.message else { return None };
-        let ours = self.kernel_index().ok()?;
-        if kind.code == DEVICE_FOUND || (*index != ours && *index != Index::NONE) {
+        let adapter = self.adapters().find(|adapter| index_of(adapter).ok() == Some(*index));
+        if kind.code == DEVICE_FOUND || (adapter.is_none() && *index != Index::NONE) {
             return None;
         }
-        let object = self.told_of(record)?;
+        let object = self.told_of(record, adapter.unwrap_or(self.adapter()))?;
         Some(Event::Kernel { what: kind.word(), object, said: said(record) })
     }
 
     /// Whom it is about: a device of the plan where it names an address, else the adapter.
-    pub(super) fn told_of(&self, record: &Record) -> Option<Object> {
+    pub(super) fn told_of(&self, record: &Record, adapter: &Adapter) -> Option<Object> {
         match record.address("address") {
-            Some(address) => self.device_at(address),
-            None => Some(Object {
-                name: self.adapter().name().to_owned(),
-                path: self.adapter().path().to_owned(),
-            }),
+            Some(address) => self.device_at(address, Some(adapter)),
+            None => {
+                Some(Object { name: adapter.name().to_owned(), path: adapter.path().to_owned() })
+            }
         }
     }
 
-    /// The device of the plan with an address.
-    pub(super) fn device_at(&self, address: Address) -> Option<Object> {
+    /// The device of the plan with an address, on an adapter if that is known.
+    pub(super) fn device_at(&self, address: Address, on: Option<&Adapter>) -> Option<Object> {
         let end = format!("/{}", address.object_name());
         self.recognised_devices()
             .into_iter()
+            .filter(|(_, path)| on.is_none_or(|adapter| path.starts_with(adapter.path())))
             .find(|(_, path)| path.ends_with(&end))
             .map(|(name, path)| Object { name, path })
     }
+}
+
+/// The kernel's number of an adapter.
+fn index_of(adapter: &Adapter) -> Result<Index, Failure> {
+    let name = adapter.name();
+    name.parse().map_err(|_| {
+        Failure::bench(
+            "no-kernel",
+            format!("the kernel numbers its controllers, and {name} has no number"),
+            "name the adapter `hci0` or the like in [adapter]",
+        )
+    })
 }
 
 /// What a record says, secrets struck out.

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::Bench;
+use super::bearer::PREFERRED;
 use super::put_back::{Before, Place, PutBack, Things};
 use crate::bluez::{Adapter, Device};
 use crate::event::{Object, Touched};
@@ -28,8 +29,9 @@ impl Bench {
     /// for the run needs it.
     pub async fn put_back_left(&self, left: &Left, keep: Keep) {
         let here = |touched: &&Touched| self.is_here(touched);
-        let mut of_attempt = things(left.by_attempt.iter().filter(here));
-        let mut of_run = things(left.by_run.iter().filter(here));
+        let own = self.adapter().path();
+        let mut of_attempt = things(left.by_attempt.iter().filter(here), own);
+        let mut of_run = things(left.by_run.iter().filter(here), own);
         if of_attempt.is_empty() && of_run.is_empty() {
             return;
         }
@@ -39,10 +41,12 @@ impl Bench {
         // The run's are older.
         let power = of_attempt.adapter.remove_entry(POWERED);
         let power = of_run.adapter.remove_entry(POWERED).or(power);
+        let further = std::mem::take(&mut of_run.further);
         let still = PutBack::of(of_attempt).restore(self, Keep::default(), Place::Inner).await;
         let of_run = of_run.over(still);
         let mut still = PutBack::of(of_run).restore(self, keep, Place::Inner).await;
         still.adapter.extend(power);
+        still.further.extend(further);
         self.begin_run_with(still);
     }
 
@@ -56,24 +60,27 @@ impl Bench {
 
     /// Whether it is the adapter of this run, or a device of that.
     fn is_here(&self, touched: &Touched) -> bool {
-        let adapter = self.adapter().path();
         let path = touched.object.path.as_str();
+        let Some(adapter) = self.adapter_at(path) else { return false };
         match touched.interface.as_str() {
-            Adapter::INTERFACE => path == adapter,
+            Adapter::INTERFACE => path == adapter.path(),
             Device::INTERFACE => {
-                path.strip_prefix(adapter).is_some_and(|rest| rest.starts_with("/dev_"))
+                path.strip_prefix(adapter.path()).is_some_and(|rest| rest.starts_with("/dev_"))
             }
             _ => false,
         }
     }
 }
 
-/// How things were, as the journal has it.
-fn things<'t>(touched: impl Iterator<Item = &'t Touched>) -> Things {
+/// How things were, as the journal has it. `own` is the path of the plan's own adapter.
+fn things<'t>(touched: impl Iterator<Item = &'t Touched>, own: &str) -> Things {
     let mut things = Things::default();
     for touched in touched {
-        if touched.interface == Adapter::INTERFACE {
+        if touched.interface == Adapter::INTERFACE && touched.object.path == own {
             things.adapter.extend(touched.properties.clone());
+        } else if touched.interface == Adapter::INTERFACE {
+            let power = touched.properties.get(POWERED).cloned();
+            things.further.extend(power.map(|on| (touched.object.path.clone(), on)));
         } else {
             things.devices.insert(touched.object.path.clone(), Before::from(&touched.properties));
         }
@@ -90,6 +97,7 @@ impl From<&BTreeMap<String, Value>> for Before {
             connected: is("Connected"),
             trusted: is("Trusted"),
             blocked: is("Blocked"),
+            preferred: properties.get(PREFERRED).and_then(|word| Some(word.as_str()?.to_owned())),
         }
     }
 }
@@ -105,7 +113,9 @@ impl From<&Before> for BTreeMap<String, Value> {
             ("Trusted", before.trusted),
             ("Blocked", before.blocked),
         ];
-        properties.map(|(name, value)| (name.to_owned(), Value::Bool(value))).into()
+        let preferred = before.preferred.iter().map(|word| (PREFERRED, Value::from(word.as_str())));
+        let properties = properties.map(|(name, value)| (name, Value::Bool(value))).into_iter();
+        properties.chain(preferred).map(|(name, value)| (name.to_owned(), value)).collect()
     }
 }
 
@@ -115,14 +125,21 @@ mod tests {
 
     #[test]
     fn what_the_journal_says_of_a_device_is_how_it_was() {
-        let known =
-            Before { known: true, paired: true, connected: false, trusted: true, blocked: false };
+        let known = Before {
+            known: true,
+            paired: true,
+            connected: false,
+            trusted: true,
+            blocked: false,
+            preferred: Some("last-used".to_owned()),
+        };
         let unknown = Before {
             known: false,
             paired: false,
             connected: false,
             trusted: false,
             blocked: false,
+            preferred: None,
         };
         for before in [known, unknown] {
             assert_eq!(Before::from(&BTreeMap::from(&before)), before);

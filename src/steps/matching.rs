@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::bluez::Properties;
-use crate::plan::DeviceMatch;
+use crate::plan::{DeviceMatch, ServiceUuid};
 
 /// Whether everything that the plan says of the device holds for these properties of `Device1`.
 ///
@@ -18,14 +18,16 @@ pub(super) fn matches(wanted: &DeviceMatch, properties: &Properties) -> bool {
             .as_deref()
             .is_none_or(|prefix| name.is_some_and(|name| name.starts_with(prefix)))
         && wanted.address.as_ref().is_none_or(|address| text("Address") == Some(address.as_str()))
-        && wanted.service.as_ref().is_none_or(|service| has_service(properties, service.as_str()))
+        && wanted.service.as_ref().is_none_or(|service| has_service(properties, service))
         && wanted.manufacturer.is_none_or(|company| has_company(properties, company))
 }
 
-fn has_service(properties: &Properties, uuid: &str) -> bool {
+/// Whether a service is among those that a device advertises or has.
+pub(super) fn has_service(properties: &Properties, uuid: &ServiceUuid) -> bool {
     match properties.get("UUIDs") {
         Some(Value::Array(uuids)) => {
-            uuids.iter().filter_map(Value::as_str).any(|has| has.eq_ignore_ascii_case(uuid))
+            let mut uuids = uuids.iter().filter_map(Value::as_str);
+            uuids.any(|has| has.eq_ignore_ascii_case(uuid.as_str()))
         }
         _ => false,
     }
@@ -40,7 +42,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::plan::{Address, ServiceUuid};
+    use crate::plan::Address;
 
     fn device() -> Properties {
         let properties = json!({

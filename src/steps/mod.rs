@@ -5,6 +5,7 @@
 //! JSON Schema, `bttest steps`) reads it from there: a new step is a new file and a line in the registry.
 
 mod adapter;
+mod bearer;
 mod bench;
 mod capture;
 mod command;
@@ -12,6 +13,7 @@ mod condition;
 mod connect;
 mod control;
 mod controller;
+mod disconnected;
 mod discover;
 mod expect;
 mod failure;
@@ -24,6 +26,8 @@ mod kernel_settings;
 mod left;
 mod matching;
 mod mgmt;
+mod number;
+mod octets;
 mod pair;
 mod pause;
 mod power;
@@ -175,12 +179,15 @@ pub const VERBS: &[Verb] = &[
     Verb::of::<discover::Discover>(),
     Verb::of::<discover::Scan>(),
     Verb::of::<discover::StopDiscovery>(),
+    Verb::of::<discover::ExpectAdvertised>(),
     Verb::of::<trust::Trust>(),
     Verb::of::<trust::Block>(),
     Verb::of::<pair::Pair>(),
     Verb::of::<pair::CancelPairing>(),
     Verb::of::<connect::Connect>(),
     Verb::of::<connect::Disconnect>(),
+    Verb::of::<disconnected::WaitDisconnected>(),
+    Verb::of::<bearer::PreferBearer>(),
     Verb::of::<forget::Forget>(),
     Verb::of::<expect::Expect>(),
     Verb::of::<expect::Wait>(),

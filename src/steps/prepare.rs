@@ -6,8 +6,8 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::{Bench, Failure, Outcome};
-use crate::bluez::{Error, ErrorKind, NoAdapter, Session, choose_adapter};
-use crate::event::{BenchIdentity, Event};
+use crate::bluez::{Adapter, Error, ErrorKind, NoAdapter, Session, choose_adapter};
+use crate::event::{AdapterIdentity, BenchIdentity, Event};
 use crate::mgmt::kernel::Kernel;
 use crate::plan::{AdapterChoice, DeviceMatch, PowerPolicy};
 use crate::recorder::Recorder;
@@ -28,15 +28,45 @@ pub async fn prepare(
     kernel: Kernel,
 ) -> Result<Bench, Failure> {
     let adapter = choose_adapter(&session, choice.select.as_deref())?;
-    let bench = Bench::new(session, adapter, devices, recorder, kernel).await?;
+    let further = further(&session, &adapter, &devices)?;
+    let bench = Bench::new(session, adapter, further, devices, recorder, kernel).await?;
     bench.health().power_left_alone().set(choice.power == PowerPolicy::Leave);
     bench.enter_scope();
-    if let Err(failure) = power(&bench, choice.power).await {
+    let mut powered = power(&bench, choice.power).await;
+    for adapter in bench.adapters().skip(1) {
+        if powered.is_ok() {
+            powered = power_of(&bench, adapter, choice.power).await;
+        }
+    }
+    if let Err(failure) = powered {
         bench.leave_scope(crate::plan::Keep::default()).await;
         return Err(failure);
     }
     bench.record(Event::BenchReady(identity(&bench)));
     Ok(bench)
+}
+
+/// The adapters that devices name, less the plan's own, by what they are called there.
+fn further(
+    session: &Session,
+    own: &Adapter,
+    devices: &BTreeMap<String, DeviceMatch>,
+) -> Result<BTreeMap<String, Adapter>, Failure> {
+    let mut further = BTreeMap::new();
+    for (name, asked) in
+        devices.iter().filter_map(|(name, device)| Some((name, device.adapter.as_ref()?)))
+    {
+        let adapter = choose_adapter(session, Some(asked)).map_err(|none| {
+            let mut failure = Failure::from(none);
+            failure.cause.hint =
+                Some(format!("write one of these as `adapter` of [device.{name}]"));
+            failure
+        })?;
+        if adapter.path() != own.path() {
+            further.insert(asked.clone(), adapter);
+        }
+    }
+    Ok(further)
 }
 
 impl From<NoAdapter> for Failure {
@@ -45,10 +75,33 @@ impl From<NoAdapter> for Failure {
     }
 }
 
+/// Switches the plan's own adapter on.
 async fn power(bench: &Bench, policy: PowerPolicy) -> Outcome {
     let adapter = bench.adapter();
+    if may_switch_on(adapter, policy)? {
+        bench.touch_adapter("Powered");
+        return on(adapter, bench.switch(true)).await;
+    }
+    Ok(())
+}
+
+/// Switches another one on.
+async fn power_of(bench: &Bench, adapter: &Adapter, policy: PowerPolicy) -> Outcome {
+    if may_switch_on(adapter, policy)? {
+        bench.touch_power_of(adapter);
+        let switched = async {
+            adapter.set("Powered", &Value::Bool(true)).await?;
+            adapter.wait_until("Powered", |value| value == &Value::Bool(true)).await.map(drop)
+        };
+        return on(adapter, switched).await;
+    }
+    Ok(())
+}
+
+/// Whether an adapter is off and is to be switched on.
+fn may_switch_on(adapter: &Adapter, policy: PowerPolicy) -> Result<bool, Failure> {
     if adapter.is("Powered") {
-        return Ok(());
+        return Ok(false);
     }
     let name = adapter.name();
     if policy == PowerPolicy::Leave {
@@ -61,8 +114,15 @@ async fn power(bench: &Bench, policy: PowerPolicy) -> Outcome {
     if adapter.property("PowerState") == Some(Value::from("off-blocked")) {
         return Err(blocked(name));
     }
-    bench.touch_adapter("Powered");
-    match tokio::time::timeout(POWER, bench.switch(true)).await {
+    Ok(true)
+}
+
+async fn on(
+    adapter: &Adapter,
+    switched: impl Future<Output = crate::bluez::Result<()>>,
+) -> Outcome {
+    let name = adapter.name();
+    match tokio::time::timeout(POWER, switched).await {
         Ok(Ok(())) => Ok(()),
         Ok(Err(error)) if error.kind == ErrorKind::Busy => Err(blocked(name)),
         Ok(Err(error)) => Err(off(name, &error)),
@@ -92,13 +152,22 @@ fn off(name: &str, error: &Error) -> Failure {
     )
 }
 
+fn text_of(adapter: &Adapter, property: &str) -> Option<String> {
+    adapter.property(property)?.as_str().map(str::to_owned)
+}
+
 fn identity(bench: &Bench) -> BenchIdentity {
     let adapter = bench.adapter();
-    let text = |property: &str| adapter.property(property)?.as_str().map(str::to_owned);
+    let text = |property: &str| text_of(adapter, property);
     let company = adapter.property("Manufacturer").and_then(|value| value.as_u64());
+    let named = |adapter: &Adapter| AdapterIdentity {
+        adapter: adapter.name().to_owned(),
+        address: text_of(adapter, "Address").unwrap_or_default(),
+    };
     BenchIdentity {
         adapter: adapter.name().to_owned(),
         address: text("Address").unwrap_or_default(),
+        further: bench.adapters().skip(1).map(named).collect(),
         bluez: adapter.bluez_version().map(|version| version.to_string()),
         modalias: text("Modalias"),
         manufacturer: company.and_then(|company| u16::try_from(company).ok()),

@@ -7,7 +7,7 @@ use tokio::time::{Instant, timeout};
 
 use super::fault::Fault;
 use super::{Bench, Failure};
-use crate::bluez::{Life, Tree};
+use crate::bluez::{Adapter, Life, Tree};
 use crate::event::{BenchChange, Event, Verdict};
 use crate::plan::Span;
 
@@ -52,9 +52,13 @@ impl Bench {
         loop {
             // A bluetoothd that starts is on the bus before its adapters are in its tree.
             self.session().mirror().present().await;
-            let back = self.adapter().there().await.is_ok()
-                && self.answers_again().await
-                && self.is_on_again().await;
+            let mut back = true;
+            for adapter in self.adapters() {
+                back = back
+                    && adapter.there().await.is_ok()
+                    && self.answers_again().await
+                    && self.is_on_again(adapter).await;
+            }
             if back {
                 return self.devices_are_loaded().await;
             }
@@ -86,8 +90,7 @@ impl Bench {
     }
 
     /// Switches the adapter on where it went off by itself and the plan lets it, and waits until it is.
-    async fn is_on_again(&self) -> bool {
-        let adapter = self.adapter();
+    async fn is_on_again(&self, adapter: &Adapter) -> bool {
         if adapter.is("Powered") || self.health().off_by_plan().get() {
             return true;
         }
@@ -97,8 +100,7 @@ impl Bench {
             drop(adapter.set("Powered", &Value::Bool(true)).await);
         }
         let changed = |tree: &Tree| {
-            let property =
-                |name| tree.property(adapter.path(), crate::bluez::Adapter::INTERFACE, name);
+            let property = |name| tree.property(adapter.path(), Adapter::INTERFACE, name);
             let on = property("Powered") == Some(&Value::Bool(true));
             (on || property("PowerState") != state.as_ref()).then_some(on)
         };
@@ -108,7 +110,8 @@ impl Bench {
     /// What of the bench is not there.
     async fn missing(&self, limit: Duration) -> Failure {
         let fault = self.missing_part().await;
-        let name = self.adapter().name();
+        let is_lost = |adapter: &&Adapter| !adapter.is("Powered");
+        let name = self.adapters().find(is_lost).unwrap_or(self.adapter()).name();
         let limit = Span(limit);
         let message = match fault {
             Fault::BusGone => {
@@ -137,10 +140,11 @@ impl Bench {
             Fault::BluezHung
         } else if !present {
             self.silent_or_gone().await
-        } else if self.adapter().property("Powered").is_none() {
+        } else if self.adapters().any(|adapter| adapter.property("Powered").is_none()) {
             Fault::AdapterGone
         } else {
-            Fault::of_power_off(self.adapter())
+            let is_off = |adapter: &&Adapter| !adapter.is("Powered");
+            Fault::of_power_off(self.adapters().find(is_off).unwrap_or(self.adapter()))
         }
     }
 

@@ -10,9 +10,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::Bench;
+use super::bearer::PREFERRED;
 use super::kernel_settings;
 use super::restore::{
-    Ongoing, attempt, restore_adapter, restore_device, stop, stop_discovery, unregister,
+    Ongoing, attempt, restore_adapter, restore_device, restore_power, stop, stop_discovery,
+    unregister,
 };
 use crate::bluez::{Adapter, Device};
 use crate::event::{Event, device_in_words, property_in_words};
@@ -26,6 +28,8 @@ pub(super) struct Before {
     pub(super) connected: bool,
     pub(super) trusted: bool,
     pub(super) blocked: bool,
+    /// Which bearer BlueZ connects first, where it has a choice.
+    pub(super) preferred: Option<String>,
 }
 
 /// What one scope has to put back.
@@ -45,6 +49,8 @@ pub(super) struct Things {
     pub(super) devices: BTreeMap<String, Before>,
     /// Values of the adapter's properties by name.
     pub(super) adapter: BTreeMap<String, Value>,
+    /// Whether further adapters of the plan were on, by path.
+    pub(super) further: BTreeMap<String, Value>,
     /// How the controller was in the kernel.
     pub(super) kernel: Option<kernel_settings::Before>,
 }
@@ -82,6 +88,7 @@ impl PutBack {
             connected: device.is("Connected"),
             trusted: device.is("Trusted"),
             blocked: device.is("Blocked"),
+            preferred: device.property(PREFERRED).and_then(|word| Some(word.as_str()?.to_owned())),
         };
         self.things.devices.insert(device.path().to_owned(), before.clone());
         Some(before)
@@ -105,6 +112,16 @@ impl PutBack {
         Some(value)
     }
 
+    /// An adapter besides the plan's own is about to be switched on. Gives whether it was, where that is news.
+    pub(super) fn touch_power(&mut self, adapter: &Adapter) -> Option<Value> {
+        if self.things.further.contains_key(adapter.path()) {
+            return None;
+        }
+        let value = adapter.property("Powered")?;
+        self.things.further.insert(adapter.path().to_owned(), value.clone());
+        Some(value)
+    }
+
     /// Takes over what an inner scope leaves, and gives what of it is news. What this scope knows of a
     /// thing is older, and stays.
     pub(super) fn adopt(&mut self, left: Things) -> Things {
@@ -120,6 +137,12 @@ impl PutBack {
             if !self.things.adapter.contains_key(&property) {
                 self.things.adapter.insert(property.clone(), value.clone());
                 news.adapter.insert(property, value);
+            }
+        }
+        for (path, value) in left.further {
+            if !self.things.further.contains_key(&path) {
+                self.things.further.insert(path.clone(), value.clone());
+                news.further.insert(path, value);
             }
         }
         self.things.kernel = self.things.kernel.or(left.kernel);
@@ -156,9 +179,9 @@ impl PutBack {
             work.give_up(self.things, keep, &failure.cause.message);
             return work.left;
         }
-        if bench.scanning().replace(false) {
-            let stopped = attempt(stop_discovery(bench)).await;
-            bench.scanning().set(stopped.is_err());
+        for adapter in bench.adapters().filter(|adapter| bench.is_scanning(adapter)) {
+            let stopped = attempt(stop_discovery(adapter)).await;
+            bench.scans(adapter, stopped.is_err());
             work.ended("discovery", stopped);
         }
         for (path, what) in self.ongoing {
@@ -173,19 +196,24 @@ impl PutBack {
         for (property, value) in self.things.adapter {
             work.adapter(property, value, keep).await;
         }
+        for (path, on) in self.things.further {
+            work.further(path, on, keep).await;
+        }
         work.left
     }
 }
 
 impl Things {
     pub(super) fn is_empty(&self) -> bool {
-        self.devices.is_empty() && self.adapter.is_empty() && self.kernel.is_none()
+        let Self { devices, adapter, further, kernel } = self;
+        devices.is_empty() && adapter.is_empty() && further.is_empty() && kernel.is_none()
     }
 
     /// These, and of the newer ones those that are not among them.
     pub(super) fn over(self, mut newer: Self) -> Self {
         newer.devices.extend(self.devices);
         newer.adapter.extend(self.adapter);
+        newer.further.extend(self.further);
         newer.kernel = self.kernel.or(newer.kernel);
         newer
     }
@@ -219,6 +247,19 @@ impl Work<'_> {
         let ended = attempt(restore_adapter(self.bench, &property, &value)).await;
         if !self.ended(&property_in_words(&property), ended) {
             self.left.adapter.insert(property, value);
+        }
+    }
+
+    async fn further(&mut self, path: String, on: Value, keep: Keep) {
+        let adapter = Adapter::at(self.bench.session(), &path);
+        if keep.adapter {
+            self.left.further.insert(path, on);
+            return;
+        }
+        let ended = attempt(restore_power(&adapter, &on)).await;
+        let what = format!("{} of {}", property_in_words("Powered"), adapter.name());
+        if !self.ended(&what, ended) {
+            self.left.further.insert(path, on);
         }
     }
 

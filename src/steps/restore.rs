@@ -5,8 +5,9 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::Bench;
+use super::bearer::PREFERRED;
 use super::put_back::Before;
-use crate::bluez::{Device, Error, ErrorKind};
+use crate::bluez::{Adapter, Device, Error, ErrorKind};
 
 /// How long one restoration may take. A bench that hangs must not hold up the reports.
 const LIMIT: Duration = Duration::from_secs(10);
@@ -31,8 +32,7 @@ pub(super) async fn attempt(
     }
 }
 
-pub(super) async fn stop_discovery(bench: &Bench) -> Result<bool, Error> {
-    let adapter = bench.adapter();
+pub(super) async fn stop_discovery(adapter: &Adapter) -> Result<bool, Error> {
     match adapter.stop_discovery().await {
         // It ended by itself: the adapter was switched off, or bluetoothd restarted.
         Err(error) if error.kind == ErrorKind::Failed => {}
@@ -80,7 +80,8 @@ pub(super) async fn restore_device(
         return Ok(false);
     }
     if !before.known || (device.is("Paired") && !before.paired) {
-        bench.adapter().remove_device(device.path()).await?;
+        let adapter = bench.adapter_at(device.path()).unwrap_or(bench.adapter());
+        adapter.remove_device(device.path()).await?;
         device.gone().await?;
         return Ok(true);
     }
@@ -91,12 +92,28 @@ pub(super) async fn restore_device(
             changed = true;
         }
     }
+    if let Some(was) = before.preferred.clone().map(Value::from)
+        && device.property(PREFERRED).is_some_and(|now| now != was)
+    {
+        device.set(PREFERRED, &was).await?;
+        changed = true;
+    }
     if device.is("Connected") && !before.connected {
         device.disconnect().await?;
         device.wait_until("Connected", |value| value == &Value::Bool(false)).await?;
         changed = true;
     }
     Ok(changed)
+}
+
+/// Switches an adapter besides the plan's own off or on again.
+pub(super) async fn restore_power(adapter: &Adapter, was: &Value) -> Result<bool, Error> {
+    if adapter.property("Powered").as_ref() == Some(was) {
+        return Ok(false);
+    }
+    adapter.set("Powered", was).await?;
+    adapter.wait_until("Powered", |value| value == was).await?;
+    Ok(true)
 }
 
 pub(super) async fn restore_adapter(

@@ -4,7 +4,9 @@
 
 mod bench;
 mod compare;
+mod connection;
 mod control;
+mod discovery;
 mod engine;
 mod full_disk;
 mod handed_on;
@@ -13,6 +15,7 @@ mod interrupt;
 mod mgmt;
 mod nights;
 mod pairing;
+mod parallel;
 mod plans;
 mod put_back;
 mod reach;

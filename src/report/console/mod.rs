@@ -199,6 +199,9 @@ impl<W: Write> State<W> {
     fn bench(&self, bench: &BenchIdentity) -> Vec<String> {
         let run = self.fold.so_far().run.as_ref();
         let mut parts = vec![bench.adapter.clone(), bench.address.clone()];
+        for other in &bench.further {
+            parts.extend([other.adapter.clone(), other.address.clone()]);
+        }
         parts.extend(bench.bluez.as_ref().map(|version| format!("BlueZ {version}")));
         parts.extend(run.map(|run| format!("Linux {}", run.kernel)));
         parts.extend(run.map(|run| run.host.clone()));

@@ -80,6 +80,7 @@ impl Iteration {
             | Event::Appeared { .. }
             | Event::Vanished { .. }
             | Event::Changed { .. }
+            | Event::Disconnected { .. }
             | Event::AgentAsked { .. } => true,
             _ => false,
         };

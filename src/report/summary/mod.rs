@@ -252,10 +252,14 @@ pub struct FailedStep {
 }
 
 impl FailedStep {
-    /// The step of the plan, in whichever round of its loops: `steps/5.2/1` becomes `steps/5/1`.
+    /// The step of the plan, in whichever round of its loops: `steps/5.2/1` becomes `steps/5/1`. The branches of
+    /// parallel steps, as in `steps/5.b/1`, are steps of the plan each by itself.
     #[must_use]
     pub fn in_plan(&self) -> String {
-        let part = |part| str::split(part, '.').next().unwrap_or(part);
+        fn part(part: &str) -> &str {
+            let round = part.split_once('.').filter(|(_, round)| round.parse::<u64>().is_ok());
+            round.map_or(part, |(step, _)| step)
+        }
         let parts: Vec<&str> = self.path.split('/').map(part).collect();
         parts.join("/")
     }

@@ -90,9 +90,9 @@ impl Underway {
         let Some(at) = self.steps.iter().rposition(|step| step.path == path) else {
             return;
         };
-        let Some(step) = self.steps.split_off(at).into_iter().next() else {
-            return;
-        };
+        // With those within it; steps that run at the same time stay.
+        let step = self.steps.remove(at);
+        self.steps.retain(|other| !other.path.starts_with(&format!("{path}.")));
         if self.failed.is_none() && is_failure(finished.verdict) {
             let cause = finished.cause.clone();
             self.failed = Some(self.at(step.clone().ended(record.t), cause));

@@ -128,6 +128,11 @@ pub fn told(event: &Event) -> Option<(&str, String)> {
             };
             (&object.name, cut(&text, LONGEST).into_owned())
         }
+        Event::Disconnected { object, interface, reason, message } => {
+            let interface = interface.rsplit('.').next().unwrap_or(interface);
+            let text = format!("{interface} disconnected: {reason}, {message}");
+            (&object.name, cut(&text, LONGEST).into_owned())
+        }
         Event::AgentAsked { method, object, answer } => {
             let text = format!("agent was asked {method}, answered {answer}");
             (&object.name, cut(&text, LONGEST).into_owned())

@@ -157,6 +157,12 @@ impl Peer {
         self.latencies.on_air(self.spec.advertise_every.unwrap_or(usual))
     }
 
+    /// How long it takes to connect by itself this time; none: it does not.
+    pub(super) fn reconnects_after(&mut self) -> Option<Duration> {
+        let latency = self.spec.reconnects_after?;
+        Some(self.latencies.on_air(latency))
+    }
+
     /// The kind of its address, in BlueZ's word.
     pub(super) fn address_type(&self) -> &'static str {
         match (self.spec.transport, self.spec.address_type) {

@@ -151,6 +151,9 @@ pub struct Device {
     /// When it returns, counted from when it left.
     #[serde(deserialize_with = "latency::deserialize_optional")]
     pub return_after: Option<Duration>,
+    /// How long it takes a bonded device to connect by itself, after a link has ended or it is back in range. One
+    /// that is not trusted does not after the bench has disconnected it. Default: it never does.
+    pub reconnects_after: Option<Latency>,
     /// How it misbehaves.
     pub fault: Vec<Fault>,
 }
@@ -202,6 +205,7 @@ impl Default for Device {
             drift: Drift::default(),
             vanish_after: None,
             return_after: None,
+            reconnects_after: None,
             fault: Vec::new(),
         }
     }

@@ -72,7 +72,7 @@ impl Call {
             }
             Ok::<_, Failure>((
                 self.arguments(device),
-                bench.index_for(self.command)?,
+                bench.index_for(self.command, self.device.as_ref())?,
                 bench.kernel_client()?,
             ))
         };
@@ -93,8 +93,9 @@ impl Call {
     /// Records the reply, and gives what it said.
     pub(super) fn record(&self, bench: &Bench, reply: &Record) -> Map<String, Value> {
         let said = said(reply);
-        let object =
-            bench.told_of(reply).or_else(|| bench.told_of(&Record::new())).unwrap_or_default();
+        let adapter = self.device.as_ref().map_or(bench.adapter(), |name| bench.adapter_of(name));
+        let of_adapter = || bench.told_of(&Record::new(), adapter);
+        let object = bench.told_of(reply, adapter).or_else(of_adapter).unwrap_or_default();
         bench.record(Event::Kernel { what: self.command.word(), object, said: said.clone() });
         said
     }

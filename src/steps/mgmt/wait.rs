@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+use crate::bluez::Adapter;
 use crate::event::Event;
 use crate::mgmt::client::{Position, Told};
 use crate::mgmt::protocol::{EventKind, Message, Record, event};
@@ -89,7 +90,7 @@ impl Step for MgmtWait {
             Some(name) => Some(bench.kernel_address(name)?.0),
             None => None,
         };
-        let index = bench.kernel_index()?;
+        let index = bench.kernel_index_for(self.device.as_ref())?;
         let client = bench.kernel_client()?;
         let mut last = None;
         let wanted = |told: &Told| {
@@ -124,10 +125,14 @@ impl MgmtWait {
     fn claim(&self, bench: &Bench, record: &Record, said: Map<String, Value>, next: Position) {
         bench.kernel().unclaimed().set(next);
         if self.event.word() == "device-found"
-            && let Some(object) = bench.told_of(record)
+            && let Some(object) = bench.told_of(record, self.adapter(bench))
         {
             bench.record(Event::Kernel { what: self.event.word(), object, said });
         }
+    }
+
+    fn adapter<'b>(&self, bench: &'b Bench) -> &'b Adapter {
+        self.device.as_ref().map_or(bench.adapter(), |name| bench.adapter_of(name))
     }
 
     fn unmet(&self, last: Option<String>) -> Failure {

@@ -263,7 +263,7 @@ impl Pair {
         }
         bench.saw("the device has not paired");
         let criteria = bench.criteria(&self.device);
-        let prefix = format!("{}/", bench.adapter().path());
+        let prefix = format!("{}/", bench.adapter_of(&self.device).path());
         let paired = |tree: &Tree| {
             let mut devices = tree.with_interface(Device::INTERFACE);
             let found = devices.find(|(path, properties)| {

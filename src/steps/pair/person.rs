@@ -111,7 +111,8 @@ impl<'a> Person<'a> {
         let matches = |device: &Device| {
             device.properties().is_some_and(|properties| matching::matches(&criteria, &properties))
         };
-        let is_here = path.starts_with(&format!("{}/", self.bench.adapter().path()));
+        let adapter = self.bench.adapter_of(&self.pair.device);
+        let is_here = path.starts_with(&format!("{}/", adapter.path()));
         (is_known || (is_here && matches(&device))).then_some(device)
     }
 

@@ -328,6 +328,12 @@ impl Daemon {
         discovery.is_running() && filter::pass(&discovery.filters(), &device.peer, strength)
     }
 
+    /// Whether each strength with which a device is heard is told.
+    pub(in crate::sim) fn tells_each_strength(&self, adapter: AdapterId) -> bool {
+        let discovery = &self.adapters[adapter].discovery;
+        filter::tells_each_strength(&discovery.filters())
+    }
+
     /// Notes that this scan has found a device.
     pub(in crate::sim) fn found(&mut self, device: DeviceId) {
         let discovery = &mut self.adapters[self.devices[device].adapter].discovery;

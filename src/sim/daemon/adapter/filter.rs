@@ -102,14 +102,6 @@ impl Filter {
         self.uuids.is_empty() || self.uuids.iter().any(|uuid| peer.spec.services.contains(uuid))
     }
 
-    fn fits_distance(&self, peer: &Peer, strength: i16) -> bool {
-        let Some(most) = self.pathloss else {
-            return true;
-        };
-        let sent = peer.spec.tx_power.map(i16::from);
-        sent.is_some_and(|sent| i32::from(sent) - i32::from(strength) <= i32::from(most))
-    }
-
     fn fits_pattern(&self, peer: &Peer) -> Option<bool> {
         let pattern = self.pattern.as_deref()?;
         let address = peer.address.to_string();
@@ -135,9 +127,17 @@ pub(super) fn pass(filters: &[Option<&Filter>], peer: &Peer, strength: i16) -> b
         return true;
     }
     let asked = || filters.iter().flatten();
+    // Recorded: a filter by pathloss lets every device pass (the `||` of `is_filter_match`).
     asked().any(|filter| fits_transport(filter.transport, peer.spec.transport))
         && fits_strength(filters, strength)
-        && asked().any(|filter| filter.fits_services(peer) && filter.fits_distance(peer, strength))
+        && asked().any(|filter| filter.fits_services(peer))
+}
+
+/// Whether bluetoothd tells how strongly a device is heard each time, and not only where it has changed much:
+/// recorded, where the kernel filters.
+pub(super) fn tells_each_strength(filters: &[Option<&Filter>]) -> bool {
+    let is_regular = |filter: &Option<&Filter>| filter.is_none_or(Filter::is_regular);
+    !filters.iter().all(is_regular)
 }
 
 /// The address types that the kernel scans for, for all discoveries together: BR/EDR is bit 0, LE

@@ -6,7 +6,7 @@ use tokio::time::Instant;
 
 use super::DeviceId;
 use crate::sim::{
-    daemon::{AdapterId, Daemon, Due, Reason},
+    daemon::{AdapterId, Daemon, Due, Reason, interfaces::DEVICE},
     kernel::Happening,
     scene::{Effect, Operation},
 };
@@ -73,8 +73,12 @@ impl Daemon {
             Some(known) => known.abs_diff(strength) >= THRESHOLD,
             None => true,
         };
-        if is_news {
+        let each = self.tells_each_strength(self.devices[id].adapter);
+        if is_news || each {
             self.show_device(id, "RSSI", Some(strength.into()));
+        }
+        if each {
+            self.bus.tree.touch(&self.devices[id].path, &DEVICE, "RSSI");
         }
         if let Some(power) = self.devices[id].peer.spec.tx_power {
             self.show_device(id, "TxPower", Some(i16::from(power).into()));
@@ -97,6 +101,9 @@ impl Daemon {
     pub(in crate::sim) fn presence_changed(&mut self, id: DeviceId) {
         self.watch_presence(id);
         self.lose_link_of_absent(id);
+        if self.devices[id].peer.is_present() {
+            self.comes_back(id, None);
+        }
     }
 
     /// The link to a device that is gone is lost when its supervision ends.

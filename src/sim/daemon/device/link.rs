@@ -197,6 +197,7 @@ impl Daemon {
             self.forget(id);
         } else {
             self.keep_temporary(id);
+            self.comes_back(id, Some(reason));
         }
     }
 

@@ -12,6 +12,7 @@ mod disconnect;
 mod leftover;
 mod link;
 mod pair;
+mod reconnect;
 mod record;
 mod settings;
 
