@@ -63,8 +63,7 @@ impl Kernel {
         request: &Request,
         air: &mut dyn Peers,
     ) -> Taken {
-        let (address, kind) = request.device();
-        kind.bit().ok_or(Status::INVALID_PARAMETERS)?;
+        let (address, kind) = request.valid_device()?;
         let ends_link = request.switch("disconnect")?;
         self.check_on(place)?;
         let peer = self.find_peer(place, (address, kind), air);

@@ -153,8 +153,7 @@ impl Kernel {
     }
 
     pub(super) fn disconnect(&mut self, place: Place, request: &Request) -> Taken {
-        let (address, kind) = request.device();
-        kind.bit().ok_or(Status::INVALID_PARAMETERS)?;
+        let (address, kind) = request.valid_device()?;
         self.check_on(place)?;
         // Recorded on 6.12; 6.1 looks before it asks the controller.
         if self.controllers[place].link_to(address, kind).is_none() {

@@ -40,8 +40,7 @@ impl Kernel {
     }
 
     fn block_device(&mut self, place: Place, request: &Request, air: &mut dyn Peers) -> Taken {
-        let (address, kind) = request.device();
-        kind.bit().ok_or(Status::INVALID_PARAMETERS)?;
+        let (address, kind) = request.valid_device()?;
         let kept_away = &mut self.controllers[place].kept_away;
         if address == NOBODY
             || kept_away.len() >= MOST_LISTED
@@ -58,8 +57,7 @@ impl Kernel {
 
     /// No address at all stands for all of them.
     fn unblock_device(&mut self, place: Place, request: &Request, air: &mut dyn Peers) -> Taken {
-        let (address, kind) = request.device();
-        kind.bit().ok_or(Status::INVALID_PARAMETERS)?;
+        let (address, kind) = request.valid_device()?;
         let kept_away = &mut self.controllers[place].kept_away;
         let all = address == NOBODY && kind == AddressType::BREDR;
         if all {
@@ -116,8 +114,7 @@ impl Kernel {
     }
 
     fn remove_device(&mut self, place: Place, request: &Request) -> Taken {
-        let (address, kind) = request.device();
-        kind.bit().ok_or(Status::INVALID_PARAMETERS)?;
+        let (address, kind) = request.valid_device()?;
         if address == NOBODY {
             if kind != AddressType::BREDR {
                 return Err(Status::INVALID_PARAMETERS);

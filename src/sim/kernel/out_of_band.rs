@@ -117,8 +117,7 @@ impl Kernel {
 
     /// Data of LE devices is only that of P-256; the other half of it is then zero.
     fn add_remote(&mut self, place: Place, request: &Request) -> Taken {
-        let (address, kind) = request.device();
-        kind.bit().ok_or(Status::INVALID_PARAMETERS)?;
+        let (address, kind) = request.valid_device()?;
         let is_zero = |name| {
             request.arguments.octets(name).is_none_or(|octets| octets.iter().all(|o| *o == 0))
         };

@@ -58,6 +58,13 @@ impl Request {
         self.arguments.device().unwrap_or((Address::new([0; 6]), AddressType(u8::MAX)))
     }
 
+    /// The device that it is about, of a kind that there is.
+    pub(super) fn valid_device(&self) -> Result<(Address, AddressType), Status> {
+        let (address, kind) = self.device();
+        kind.bit().ok_or(Status::INVALID_PARAMETERS)?;
+        Ok((address, kind))
+    }
+
     /// The record that answers to it begin with: the device, or nothing.
     pub(super) fn echo(&self) -> Record {
         let (address, kind) = self.device();
