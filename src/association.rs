@@ -71,7 +71,9 @@ pub enum Initiator {
 pub enum Model {
     /// Nobody is asked.
     JustWorks,
-    /// Both sides show a number, and their users compare.
+    /// Both sides show a number, and their users compare. On BR/EDR also where a side can only show: it confirms by
+    /// itself, and the key counts as unauthenticated; BlueZ's agent is asked all the same (the kernel's
+    /// `hci_user_confirm_request_evt`; seen on 5.82).
     NumericComparison,
     /// The bench's user types what the device shows (or what both type).
     TypedHere,
@@ -96,6 +98,11 @@ pub fn model(
     let compares = procedure != Procedure::LeLegacy;
     match (on_bearer(ours), on_bearer(theirs)) {
         (NoInputNoOutput, _) | (_, NoInputNoOutput) => Model::JustWorks,
+        (DisplayOnly | DisplayYesNo, DisplayOnly | DisplayYesNo)
+            if procedure == Procedure::SecureSimplePairing =>
+        {
+            Model::NumericComparison
+        }
         (DisplayOnly | DisplayYesNo, DisplayOnly) | (DisplayOnly, DisplayYesNo) => Model::JustWorks,
         (KeyboardOnly, _) => Model::TypedHere,
         (_, KeyboardOnly) => Model::TypedThere,
@@ -163,7 +170,10 @@ mod tests {
     fn bredr_knows_no_keyboard_with_display() {
         let model = |ours, theirs| model(SecureSimplePairing, Bench, ours, theirs);
         assert_eq!(model(KeyboardDisplay, DisplayYesNo), NumericComparison);
-        assert_eq!(model(KeyboardDisplay, DisplayOnly), JustWorks);
+        // With automatic confirmation on the side that can only show.
+        assert_eq!(model(KeyboardDisplay, DisplayOnly), NumericComparison);
+        assert_eq!(model(DisplayOnly, DisplayOnly), NumericComparison);
+        assert_eq!(model(DisplayYesNo, NoInputNoOutput), JustWorks);
         assert_eq!(model(DisplayYesNo, KeyboardOnly), TypedThere);
         assert_eq!(model(KeyboardOnly, DisplayYesNo), TypedHere);
     }

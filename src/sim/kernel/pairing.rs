@@ -177,12 +177,16 @@ impl Kernel {
             (None, Model::TypedHere) => Some(UserRequest::Passkey),
             (None, Model::TypedThere) => Some(UserRequest::Display(passkey)),
         };
+        // A side that can only show has confirmed by itself.
+        let is_checked = ![ours, spec.io_capability].contains(&Capability::DisplayOnly)
+            || model != Model::NumericComparison;
         let after = device.takes(Operation::Pair) / 2;
         let target = pairing.request.device();
         if let Some(pairing) = &mut self.controllers[place].pairing {
             pairing.asked =
                 question.filter(|question| !matches!(question, UserRequest::Display(_)));
-            pairing.authenticated = !matches!(question, None | Some(UserRequest::Consent));
+            pairing.authenticated =
+                is_checked && !matches!(question, None | Some(UserRequest::Consent));
         }
         match question {
             None | Some(UserRequest::Display(_)) => self.next_step(place, after, Step::Done),

@@ -209,7 +209,12 @@ impl Daemon {
             (None, Model::TypedThere) => Question::Display(passkey),
         };
         if let Some(bonding) = self.record(id).and_then(|record| record.bonding.as_mut()) {
-            bonding.authenticated = question != Question::Authorization;
+            bonding.authenticated = match question {
+                Question::Authorization => false,
+                // A side that can only show has confirmed by itself.
+                Question::Confirmation(_) => ![ours, theirs].contains(&Capability::DisplayOnly),
+                _ => true,
+            };
         }
         self.done(Happening::Asked(id.peer(), asked(&question)));
         match (agent, question) {
