@@ -194,7 +194,7 @@ fn waits(steps: &str, pair: &str) -> Bench {
         format!(
             "[device.dut]\nname = \"Thing\"\n[[case]]\nid = \"A\"\nsteps = [\n{steps}\n\
              {{ do = \"pair\", device = \"dut\", initiator = \"device\", {pair} }},\n\
-             {{ do = \"expect\", device = \"dut\", property = \"Paired\", equals = true }},\n]\n"
+             {{ do = \"expect\", device = \"dut\", property = \"Bonded\", equals = true }},\n]\n"
         ),
     )
 }

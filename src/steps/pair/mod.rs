@@ -244,7 +244,8 @@ impl Pair {
         Ok(())
     }
 
-    /// Waits until the device has paired.
+    /// Waits until the device has paired. On BR/EDR bluetoothd shows Bonded when the keys are stored, and Paired only
+    /// when it has read the device's services, which may be never (seen on 5.82).
     async fn is_paired_with(&self, bench: &Bench) -> Outcome {
         if let Ok(device) = bench.device(&self.device) {
             bench.touch(&device);
@@ -268,7 +269,9 @@ impl Pair {
             let mut devices = tree.with_interface(Device::INTERFACE);
             let found = devices.find(|(path, properties)| {
                 path.starts_with(&prefix)
-                    && properties.get("Paired") == Some(&Value::Bool(true))
+                    && ["Paired", "Bonded"]
+                        .iter()
+                        .any(|name| properties.get(*name) == Some(&Value::Bool(true)))
                     && matching::matches(&criteria, properties)
             });
             found.map(|(path, _)| path.to_owned())
