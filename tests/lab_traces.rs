@@ -1,11 +1,12 @@
 //! The simulator against real bluetoothd: the same plan gives the same trace on both, step by step, less
 //! the times.
 //!
-//! The lab leaves each run of a plan in `$BTTEST_LAB_RUNS/SUITE/PLAN/`. Here the plan runs again on the
-//! simulator, with the scene of the lab's devices and the suite's version of BlueZ, and the two journals
-//! are compared: the verdict of each step, and every change of the adapter and of the plan's devices in
-//! it. `fixtures/lab/differences.toml` names the differences that stay, each with its reason; one that is
-//! not seen any more fails the test, so that the list cannot grow old.
+//! The lab leaves each run of a plan in `$BTTEST_LAB_RUNS/SUITE/RUN/`, and those of another machine in a
+//! folder that ends with the suite, such as `two-SUITE`. Here the plan runs again on the simulator, with the
+//! scene of the lab's devices and the suite's version of BlueZ, and the two journals are compared: the verdict
+//! of each step, and every change of the adapter and of the plan's devices in it. Cases that only hardware can
+//! show are left out. `fixtures/lab/differences.toml` names the differences that stay, each with its reason;
+//! one that is not seen any more fails the test, so that the list cannot grow old.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -53,11 +54,12 @@ fn the_simulator_does_as_bluetoothd_does() {
     let wanted =
         |suite: &str| only.as_ref().is_none_or(|only| only.split(' ').any(|name| name == suite));
     for (suite, bluez) in SUITES.into_iter().filter(|(suite, _)| wanted(suite)) {
-        for folder in plan_folders(&runs.join(suite)) {
-            let lab = traces(&folder.join("journal.jsonl"));
+        for folder in plan_folders(&runs, suite) {
+            let simulated = records(&simulate(&folder, bluez));
+            let untold = skipped(&simulated);
+            let lab = traces(told(records(&folder.join("journal.jsonl")), &untold));
             assert!(lab.iter().map(Vec::len).sum::<usize>() > 1, "{} is empty", folder.display());
-            let simulated = simulate(&folder, bluez, &cases(&folder.join("journal.jsonl")));
-            for (lab, simulator) in lab.iter().zip(traces(&simulated)) {
+            for (lab, simulator) in lab.iter().zip(traces(told(simulated, &untold))) {
                 found.extend(differences(suite, &folder, lab, &simulator, &known, &mut used));
             }
             compared += 1;
@@ -73,28 +75,57 @@ fn the_simulator_does_as_bluetoothd_does() {
     println!("{compared} traces agree");
 }
 
-fn plan_folders(suite: &Path) -> Vec<PathBuf> {
-    let mut folders: Vec<PathBuf> = fs::read_dir(suite)
-        .unwrap_or_else(|error| panic!("{}: {error}", suite.display()))
-        .map(|entry| entry.unwrap().path())
-        .filter(|path| path.join("journal.jsonl").is_file())
-        .collect();
+/// The runs of plans that users copy, in all folders of a suite.
+fn plan_folders(runs: &Path, suite: &str) -> Vec<PathBuf> {
+    let of_suite = |path: &PathBuf| {
+        path.is_dir() && path.to_string_lossy().rsplit(['/', '-']).next() == Some(suite)
+    };
+    let machines = entries(runs).into_iter().filter(of_suite);
+    let is_run = |path: &PathBuf| path.join("journal.jsonl").is_file() && plan_of(path).is_some();
+    let mut folders: Vec<PathBuf> =
+        machines.flat_map(|machine| entries(&machine)).filter(is_run).collect();
     folders.sort();
     folders
 }
 
-/// The cases that ran.
-fn cases(journal: &Path) -> Vec<String> {
-    let text = fs::read_to_string(journal).unwrap();
-    let records = text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
-    let started = records.filter(|record| record["event"] == "case-started");
-    started.map(|record| record["case"].as_str().unwrap().to_owned()).collect()
+fn entries(folder: &Path) -> Vec<PathBuf> {
+    let entries =
+        fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
+    entries.map(|entry| entry.unwrap().path()).collect()
 }
 
-/// Runs cases of the plan that the folder is named after on the simulator, and gives the journal's path.
-fn simulate(lab: &Path, bluez: &str, cases: &[String]) -> PathBuf {
-    let plan = lab.file_name().unwrap().to_str().unwrap();
-    let out = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{plan}-{bluez}"));
+/// The plan that a run is of, without `testplans/` and `.toml`; none for a plan of a job's own.
+fn plan_of(run: &Path) -> Option<String> {
+    let first = records(&run.join("journal.jsonl")).into_iter().next()?;
+    let file = first["file"].as_str()?.strip_prefix("testplans/")?;
+    file.strip_suffix(".toml").map(str::to_owned)
+}
+
+fn records(journal: &Path) -> Vec<Value> {
+    let text = fs::read_to_string(journal)
+        .unwrap_or_else(|error| panic!("{}: {error}", journal.display()));
+    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+/// The cases that a run has left out.
+fn skipped(records: &[Value]) -> BTreeSet<String> {
+    let ended = records.iter().filter(|record| record["event"] == "case-finished");
+    let skipped = ended.filter(|record| record["verdict"] == "skip");
+    skipped.filter_map(|record| record["case"].as_str().map(str::to_owned)).collect()
+}
+
+/// The records without those of some cases.
+fn told(records: Vec<Value>, untold: &BTreeSet<String>) -> Vec<Value> {
+    let is_told =
+        |record: &Value| record["case"].as_str().is_none_or(|case| !untold.contains(case));
+    records.into_iter().filter(is_told).collect()
+}
+
+/// Runs what a folder has on the simulator, and gives the journal's path.
+fn simulate(lab: &Path, bluez: &str) -> PathBuf {
+    let run = lab.file_name().unwrap().to_str().unwrap();
+    let plan = plan_of(lab).unwrap();
+    let out = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{run}-{bluez}"));
     let _ = fs::remove_dir_all(&out);
     fs::create_dir_all(&out).unwrap();
     // A plan that needs other devices than the lab has by default brings them along.
@@ -103,15 +134,17 @@ fn simulate(lab: &Path, bluez: &str, cases: &[String]) -> PathBuf {
     let scene = fs::read_to_string(scene).unwrap();
     let scene_file = out.join("scene.toml");
     fs::write(&scene_file, format!("bluez = \"{bluez}\"\n{scene}")).unwrap();
+    // what the job in the lab says that the simulator is to be told as well
+    let arguments = fs::read_to_string(lab.join("simulator-arguments")).unwrap_or_default();
     let output = Command::new(env!("CARGO_BIN_EXE_bttest"))
-        .args(["run", &format!("testplans/{plan}.toml"), "--progress", "none", "--allow-exec"])
+        .args(["run", &format!("testplans/{plan}.toml"), "--progress", "none"])
         .arg(format!("--sim={}", scene_file.display()))
-        .args(cases.iter().flat_map(|case| ["--case", case]))
+        .args(arguments.lines())
         .arg("--out")
         .arg(out.join("run"))
         .output()
         .unwrap();
-    assert!(output.status.code().is_some_and(|code| code < 2), "{plan}: {output:?}");
+    assert!(output.status.code().is_some_and(|code| code < 2), "{run}: {output:?}");
     out.join("run/journal.jsonl")
 }
 
@@ -120,11 +153,7 @@ fn simulate(lab: &Path, bluez: &str, cases: &[String]) -> PathBuf {
 ///
 /// Where the kernel is listened to, bluetoothd and bttest hear it side by side, and which of them is first is
 /// chance: then the steps, what bluetoothd told and what the kernel told are each compared by themselves.
-fn traces(journal: &Path) -> Vec<Vec<String>> {
-    let text = fs::read_to_string(journal)
-        .unwrap_or_else(|error| panic!("{}: {error}", journal.display()));
-    let records: Vec<Value> =
-        text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+fn traces(records: Vec<Value>) -> Vec<Vec<String>> {
     let of = |record: &Value| match record["event"].as_str().unwrap_or_default() {
         "kernel" => 2,
         "changed" | "appeared" | "vanished" | "disconnected" | "agent-asked" | "restored" => 1,
