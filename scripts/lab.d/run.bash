@@ -73,9 +73,23 @@ hand_over_bttest() {
   [[ -z $loader ]] || basename "$loader" >"$handover/bttest/loader"
 }
 
+# How long a guest may take to begin its job: a busy host needs two minutes, and one that hangs is best started anew.
+readonly start_limit=300
+
+# end_if_stuck LOG: once in a while QEMU hangs before the console says a word; then its job's limit is not waited for
+end_if_stuck() {
+  local waited
+  for ((waited = 0; waited < start_limit; waited++)); do
+    sleep 1
+    [[ ! -e $1/job-started ]] || return 0
+  done
+  say "the guest has not begun its job in $start_limit s"
+  kill "$machine" 2>/dev/null || true # it may have ended in this moment
+}
+
 # boot BUILD HANDOVER OUT LIMIT: exit with the job's status
 boot() {
-  local build=$1 handover=$2 out=$3 limit=$4 status
+  local build=$1 handover=$2 out=$3 limit=$4 status watch
   local share=security_model=none,multidevs=remap
   # The job's output goes through virtio ports, one for each stream, not over the emulated serial line: that is the
   # kernel's, and a log. -add-fd, append: QEMU writes to what the caller gave, be it file, pipe or terminal, and leaves
@@ -98,8 +112,11 @@ boot() {
   # in the background, so that bash runs its traps at once; timeout ends the machine at the limit
   timeout --foreground "$limit" qemu-system-x86_64 "${machine_arguments[@]}" 3>&1 4>&2 </dev/null >"$handover/log/qemu" 2>&1 &
   machine=$!
+  end_if_stuck "$handover/log" &
+  watch=$!
   status=0
   wait "$machine" || status=$?
+  kill "$watch" 2>/dev/null || true # it ends by itself once the job has begun
   machine=
   mkdir -p "$out/lab"
   cp "$handover"/log/* "$out/lab/"
