@@ -6,6 +6,7 @@
 
 mod adapter;
 mod agent;
+mod argument;
 mod bus;
 mod choice;
 mod device;
@@ -20,6 +21,7 @@ mod version;
 
 pub use adapter::{Adapter, DiscoveryFilter};
 pub use agent::{Agent, Answers, Asked, Matter, Question, Reply};
+pub(crate) use argument::check as check_argument;
 pub use bus::{Bus, Dial};
 pub use choice::{NoAdapter, choose_adapter};
 pub use device::{Bearer, Device};

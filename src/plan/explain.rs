@@ -67,7 +67,11 @@ pub(super) fn explain(
         return Diagnostic::error(message).at(value.span(), "");
     };
     let words = || shape.words().or_else(|| shape.alternatives().find_map(Shape::words));
-    if let (Some(words), DeValue::String(text)) = (words(), value.get_ref()) {
+    // Where other text is allowed too, its own reader knows better what is wrong with it.
+    let is_open = shape.alternatives().any(|one| one.words().is_none());
+    if let (Some(words), DeValue::String(text)) = (words(), value.get_ref())
+        && (is_of_the_reader(message) || !is_open)
+    {
         return not_a_word(key, text, value.span(), &words);
     }
     let of_a_list = matches!(way.last(), Some(Inner::Index(_)));

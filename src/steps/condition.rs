@@ -5,7 +5,9 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, de};
 use serde_json::Value;
 
+use super::call;
 use super::failure::shown;
+use super::object::ObjectName;
 use crate::plan::{DeviceName, Span};
 
 /// What a property must be. Everything that is given must hold.
@@ -14,6 +16,7 @@ use crate::plan::{DeviceName, Span};
 #[schemars(with = "ConditionTable")]
 pub(super) struct Condition {
     pub(super) device: Option<DeviceName>,
+    pub(super) object: Option<ObjectName>,
     pub(super) property: PropertyName,
     comparison: Comparison,
     pub(super) within: Option<Span>,
@@ -25,8 +28,11 @@ pub(super) struct Condition {
 struct ConditionTable {
     /// The device of the plan; without it, the adapter.
     device: Option<DeviceName>,
+    /// The end of an object's path below the device, where several have the property's interface: `player0`. Without
+    /// it, the first of them.
+    object: Option<ObjectName>,
     /// The property by BlueZ's name for it, such as `Connected`. One of another interface is written
-    /// with it: `Battery1.Percentage`.
+    /// with it, also where it is of an object below the device: `Battery1.Percentage`, `MediaPlayer1.Status`.
     property: PropertyName,
     /// It has exactly this value.
     equals: Option<Value>,
@@ -49,10 +55,10 @@ struct ConditionTable {
 
 impl From<ConditionTable> for Condition {
     fn from(table: ConditionTable) -> Self {
-        let ConditionTable { device, property, equals, one_of, contains, .. } = table;
+        let ConditionTable { device, object, property, equals, one_of, contains, .. } = table;
         let ConditionTable { matches, present, less, greater, within, .. } = table;
         let comparison = Comparison { equals, one_of, contains, matches, present, less, greater };
-        Self { device, property, comparison, within }
+        Self { device, object, property, comparison, within }
     }
 }
 
@@ -75,16 +81,23 @@ impl Condition {
 }
 
 /// What a value must be. Everything that is given must hold.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub(super) struct Comparison {
+    /// It is exactly this.
     equals: Option<Value>,
+    /// It is one of these.
     #[serde(rename = "in")]
     one_of: Option<Vec<Value>>,
+    /// It is a list, or a text, that holds this.
     contains: Option<Value>,
+    /// It is a text that this regular expression matches somewhere.
     matches: Option<Pattern>,
+    /// Whether there is any.
     present: Option<bool>,
+    /// It is a number below this.
     less: Option<f64>,
+    /// It is a number above this.
     greater: Option<f64>,
 }
 
@@ -199,10 +212,7 @@ impl PropertyName {
     /// Interface and property, where the interface is not given that of the object itself.
     pub(super) fn on<'a>(&'a self, own: &'a str) -> (String, &'a str) {
         match self.0.rsplit_once('.') {
-            Some((interface, property)) if interface.contains('.') => {
-                (interface.to_owned(), property)
-            }
-            Some((interface, property)) => (format!("org.bluez.{interface}"), property),
+            Some((interface, property)) => (call::interface(interface), property),
             None => (own.to_owned(), &self.0),
         }
     }
@@ -212,7 +222,10 @@ impl TryFrom<String> for PropertyName {
     type Error = String;
 
     fn try_from(name: String) -> Result<Self, String> {
-        if name.contains('.') || PROPERTIES.contains(&name.as_str()) {
+        if let Some((of, property)) = name.rsplit_once('.') {
+            return call::property(&call::interface(of), property).map(|()| Self(name));
+        }
+        if PROPERTIES.contains(&name.as_str()) {
             return Ok(Self(name));
         }
         let nearest = PROPERTIES

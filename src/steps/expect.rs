@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::condition::Condition;
 use super::failure::shown;
+use super::object::Whereabouts;
 use super::{Bench, Failure, Outcome, Step};
 use crate::bluez::{Adapter, Device, Tree};
 use crate::plan::Span;
@@ -89,24 +90,26 @@ async fn becomes(bench: &Bench, condition: &Condition, within: Span) -> Outcome 
 
 /// Where a property is in BlueZ's tree.
 struct Place {
-    path: String,
-    interface: String,
+    whereabouts: Whereabouts,
     property: String,
 }
 
 impl Place {
     fn value(&self, tree: &Tree) -> Option<Value> {
-        tree.property(&self.path, &self.interface, &self.property).cloned()
+        let path = self.whereabouts.path(tree)?;
+        tree.property(path, &self.whereabouts.interface, &self.property).cloned()
     }
 }
 
 fn place(bench: &Bench, condition: &Condition) -> Result<Place, Failure> {
-    let (path, own) = match &condition.device {
-        Some(name) => (bench.device(name)?.path().to_owned(), Device::INTERFACE),
-        None => (bench.adapter().path().to_owned(), Adapter::INTERFACE),
+    let own = match &condition.device {
+        Some(_) => Device::INTERFACE,
+        None => Adapter::INTERFACE,
     };
     let (interface, property) = condition.property.on(own);
-    Ok(Place { path, interface, property: property.to_owned() })
+    let (device, object) = (condition.device.as_ref(), condition.object.as_ref());
+    let whereabouts = Whereabouts::of(bench, device, object, interface)?;
+    Ok(Place { whereabouts, property: property.to_owned() })
 }
 
 fn describe(condition: &Condition) -> String {

@@ -7,6 +7,7 @@
 mod adapter;
 mod bearer;
 mod bench;
+mod call;
 mod capture;
 mod command;
 mod condition;
@@ -27,6 +28,7 @@ mod left;
 mod matching;
 mod mgmt;
 mod number;
+mod object;
 mod octets;
 mod pair;
 mod pause;
@@ -192,6 +194,7 @@ pub const VERBS: &[Verb] = &[
     Verb::of::<expect::Expect>(),
     Verb::of::<expect::Wait>(),
     Verb::of::<inspect::Inspect>(),
+    Verb::of::<call::Call>(),
     Verb::of::<pause::Pause>(),
     Verb::of::<control::Control>(),
     Verb::of::<controller::Controller>(),
