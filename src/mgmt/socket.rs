@@ -208,7 +208,7 @@ impl Socket {
     unsafe_code,
     reason = "tokio cannot know that a descriptor stays open, and has no safe call"
 )]
-fn watched(descriptor: OwnedFd) -> io::Result<AsyncFd<OwnedFd>> {
+pub(crate) fn watched(descriptor: OwnedFd) -> io::Result<AsyncFd<OwnedFd>> {
     // SAFETY: an `OwnedFd` is open, is nobody else's, and stays the same until it is dropped.
     unsafe { AsyncFd::register(descriptor) }.map_err(io::Error::from)
 }

@@ -59,6 +59,15 @@ pub(super) fn words(kind: ErrorKind, on: Operation, at: Bearer, by: Version) -> 
         ErrorKind::NotAuthorized => {
             Refusal::new("org.bluez.Error.NotAuthorized", "Operation Not Authorized")
         }
+        ErrorKind::NotPermitted if on.is_of_attribute() => {
+            Refusal::new("org.bluez.Error.NotPermitted", "Not paired")
+        }
+        ErrorKind::NotConnected if on.is_of_attribute() => {
+            Refusal::new("org.bluez.Error.NotConnected", "Not Connected")
+        }
+        ErrorKind::InvalidLength if on.is_of_attribute() => {
+            Refusal::new("org.bluez.Error.InvalidArguments", "Invalid Length")
+        }
         _ => match on {
             Operation::Pair => return pairing_words(kind),
             Operation::Connect | Operation::ConnectProfile => {

@@ -24,6 +24,7 @@ mod radio;
 pub mod scene;
 mod server;
 mod service;
+mod sockets;
 mod timers;
 mod well_behaved;
 

@@ -229,6 +229,9 @@ async fn work_off(
     mut queue: UnboundedReceiver<News>,
 ) {
     let mut alarm = pin!(sleep_until(Instant::now()));
+    let Some(mut heard) = host.heard() else {
+        return;
+    };
     loop {
         let next = host.next();
         if let Some(next) = next.filter(|next| *next != alarm.deadline()) {
@@ -240,6 +243,7 @@ async fn work_off(
                 Some(news) => take_news(&mut host, &mut lines, &mut managers, news),
                 None => return,
             },
+            Some(heard) = heard.recv(), if !host.is_hung() => host.hear_socket(&heard),
             () = &mut alarm, if next.is_some() => {
                 host.happen();
                 // An alarm that has rung is wound again, even for the same time.

@@ -5,11 +5,14 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::Scene;
-use super::scene::{Adapter, Address, AddressType, Device, Transport, Uuid};
+use super::scene::{Adapter, Address, AddressType, Device, Service, Transport, Uuid};
 use crate::plan::{self, DeviceMatch, Plan};
 
 /// The bench of who has no plan.
 const BENCH: &str = include_str!("../../fixtures/scenes/headset.toml");
+
+/// Where the GATT database is written down that a well-behaved device has, and the lab's devices have.
+const LAB: &str = include_str!("../../fixtures/scenes/lab.toml");
 
 impl Scene {
     /// An adapter with an LE headset and a BR/EDR speaker in range.
@@ -23,9 +26,10 @@ impl Scene {
     #[must_use]
     pub fn of_plan(plan: &Plan) -> Self {
         let adapters = adapters(plan);
+        let database = database();
         let device = |(index, (name, wanted)): (usize, (&String, &DeviceMatch))| Device {
             adapter: wanted.adapter.as_deref().and_then(|asked| called(&adapters, asked)),
-            ..device(index, name, wanted)
+            ..device(index, name, wanted, &database)
         };
         Self {
             device: plan.devices.iter().enumerate().map(device).collect(),
@@ -77,7 +81,14 @@ fn called(scene: &[Adapter], asked: &str) -> Option<String> {
     scene.iter().find(is_it)?.name.clone()
 }
 
-fn device(index: usize, name: &str, wanted: &DeviceMatch) -> Device {
+/// The GATT database of a well-behaved device.
+fn database() -> Vec<Service> {
+    // A test reads it too.
+    let lab = Scene::parse(LAB).unwrap_or_default();
+    lab.device.into_iter().next().map(|device| device.service).unwrap_or_default()
+}
+
+fn device(index: usize, name: &str, wanted: &DeviceMatch, database: &[Service]) -> Device {
     let made = u32::try_from(index).unwrap_or(u32::MAX);
     let given = wanted.address.as_ref().and_then(|address| Address::parse(address.as_str()));
     let advertised = match (&wanted.name, &wanted.name_prefix) {
@@ -98,6 +109,7 @@ fn device(index: usize, name: &str, wanted: &DeviceMatch) -> Device {
         address_type,
         transport,
         services: services.into_iter().collect(),
+        service: if transport.has_le() { database.to_vec() } else { Vec::new() },
         manufacturer_data: data.into_iter().collect::<BTreeMap<_, _>>(),
         ..Device::default()
     }

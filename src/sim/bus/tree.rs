@@ -127,6 +127,21 @@ impl Tree {
         }
     }
 
+    /// Gives a property a value, or none, and tells nobody.
+    pub(in crate::sim) fn set_in_silence(
+        &mut self,
+        path: &str,
+        interface: &Interface,
+        property: &str,
+        value: Option<Value>,
+    ) {
+        let version = self.version;
+        let face = self.face_mut(path, interface.name);
+        if let Some(slot) = face.and_then(|face| face.slot(property, version)) {
+            *slot = value;
+        }
+    }
+
     /// Reports a property whether or not it changed.
     pub(in crate::sim) fn touch(&mut self, path: &str, interface: &Interface, property: &str) {
         let version = self.version;

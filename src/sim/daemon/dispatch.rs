@@ -2,7 +2,7 @@
 
 use super::{
     AdapterId, Daemon, DeviceId,
-    interfaces::{ADAPTER, AGENT_MANAGER, DEVICE},
+    interfaces::{ADAPTER, AGENT_MANAGER, DEVICE, GATT_CHARACTERISTIC, GATT_DESCRIPTOR},
 };
 use crate::sim::bus::{
     self, Answer, Answered, Call, INTROSPECTABLE, OBJECT_MANAGER, PEER, PROPERTIES, Refusal,
@@ -28,6 +28,8 @@ impl Daemon {
         } else if interface == DEVICE.name {
             let id = self.device_at(&path).ok_or_else(Refusal::does_not_exist)?;
             self.device_method(id, call)
+        } else if [GATT_CHARACTERISTIC.name, GATT_DESCRIPTOR.name].contains(&interface) {
+            self.gatt_method(call)
         } else if interface == AGENT_MANAGER.name {
             self.agent_manager_method(call)
         } else {

@@ -198,3 +198,55 @@ pub(super) static ADVERTISING_MANAGER: Interface = Interface {
     ],
     ..Interface::new("org.bluez.LEAdvertisingManager1")
 };
+
+pub(super) static GATT_SERVICE: Interface = Interface {
+    properties: &[
+        Property::read("Handle", "q").since(Version::V5_82),
+        Property::read("UUID", "s"),
+        Property::read("Device", "o"),
+        Property::read("Primary", "b"),
+        Property::read("Includes", "ao"),
+    ],
+    ..Interface::new("org.bluez.GattService1")
+};
+
+pub(super) static GATT_CHARACTERISTIC: Interface = Interface {
+    methods: &[
+        Method::new("ReadValue").takes(&[("options", "a{sv}")]).gives(&[("value", "ay")]),
+        Method::new("WriteValue").takes(&[("value", "ay"), ("options", "a{sv}")]),
+        Method::new("AcquireWrite")
+            .takes(&[("options", "a{sv}")])
+            .gives(&[("fd", "h"), ("mtu", "q")]),
+        Method::new("AcquireNotify")
+            .takes(&[("options", "a{sv}")])
+            .gives(&[("fd", "h"), ("mtu", "q")]),
+        Method::new("StartNotify"),
+        Method::new("StopNotify"),
+    ],
+    properties: &[
+        Property::read("Handle", "q").since(Version::V5_82),
+        Property::read("UUID", "s"),
+        Property::read("Service", "o"),
+        Property::read("Value", "ay"),
+        Property::read("Notifying", "b"),
+        Property::read("Flags", "as"),
+        Property::read("WriteAcquired", "b"),
+        Property::read("NotifyAcquired", "b"),
+        Property::read("MTU", "q"),
+    ],
+    ..Interface::new("org.bluez.GattCharacteristic1")
+};
+
+pub(super) static GATT_DESCRIPTOR: Interface = Interface {
+    methods: &[
+        Method::new("ReadValue").takes(&[("options", "a{sv}")]).gives(&[("value", "ay")]),
+        Method::new("WriteValue").takes(&[("value", "ay"), ("options", "a{sv}")]),
+    ],
+    properties: &[
+        Property::read("Handle", "q").since(Version::V5_82),
+        Property::read("UUID", "s"),
+        Property::read("Characteristic", "o"),
+        Property::read("Value", "ay"),
+    ],
+    ..Interface::new("org.bluez.GattDescriptor1")
+};

@@ -6,6 +6,7 @@ mod adapter;
 mod agent;
 mod device;
 mod dispatch;
+mod gatt;
 mod interfaces;
 mod kernel;
 mod slots;
@@ -26,12 +27,14 @@ use super::{
     kernel::Happening,
     radio::{Controller, Peer},
     scene::{Address, Failure, Mishap, Operation, Scene, Version},
+    sockets::Sockets,
     timers::Timers,
 };
 use adapter::{Adapter, AdapterId, Setting};
 use agent::Agents;
 use device::{Device, DeviceId, Record};
 pub(super) use device::{Reason, Stored, Verdict};
+use gatt::RequestId;
 use slots::Slots;
 
 /// How long a bluetoothd that starts takes from its adapters to the devices that it has stored.
@@ -69,6 +72,10 @@ enum Due {
     AgentSilent(NonZeroU32),
     /// A device begins to pair.
     Begins(DeviceId),
+    /// A device answers a request about an attribute.
+    AttributeAnswered(DeviceId, RequestId),
+    /// A device sends the value of the characteristic of this handle.
+    Notifies(DeviceId, u16),
 }
 
 /// What bluetoothd leaves behind: the hardware, and its storage.
@@ -97,6 +104,9 @@ pub(super) struct Daemon {
     /// The devices by their objects' paths.
     paths: HashMap<String, DeviceId>,
     agents: Agents,
+    /// How many requests and sockets there have been.
+    requests: u64,
+    sockets: Sockets,
     /// What a fault of the last event has brought.
     brought: Option<Brought>,
     /// What the kernel did for it in the last event.
@@ -106,16 +116,22 @@ pub(super) struct Daemon {
 impl Daemon {
     /// Starts a bluetoothd anew that is called `name` on the bus. Its adapters are in its tree a moment before
     /// the devices that it has stored (recorded on 5.82).
-    pub(super) fn restart(scene: &Scene, name: String, remains: Remains) -> Self {
-        Self::over(scene, name, remains, true)
+    pub(super) fn restart(scene: &Scene, name: String, sockets: Sockets, remains: Remains) -> Self {
+        Self::over(scene, name, sockets, remains, true)
     }
 
     /// A bluetoothd that is called `name` on the bus, over what the last one left behind.
-    pub(super) fn start(scene: &Scene, name: String, remains: Remains) -> Self {
-        Self::over(scene, name, remains, false)
+    pub(super) fn start(scene: &Scene, name: String, sockets: Sockets, remains: Remains) -> Self {
+        Self::over(scene, name, sockets, remains, false)
     }
 
-    fn over(scene: &Scene, name: String, remains: Remains, loads_later: bool) -> Self {
+    fn over(
+        scene: &Scene,
+        name: String,
+        sockets: Sockets,
+        remains: Remains,
+        loads_later: bool,
+    ) -> Self {
         let Remains { controllers, peers, mut stored } = remains;
         let adapters = controllers.into_iter().enumerate();
         let adapters = adapters.filter_map(|(i, controller)| Adapter::new(scene, i, controller));
@@ -133,6 +149,8 @@ impl Daemon {
             devices,
             paths,
             agents: Agents::default(),
+            requests: 0,
+            sockets,
             brought: None,
             happened: Vec::new(),
         };
@@ -185,6 +203,7 @@ impl Daemon {
         self.end_discovery_of(client);
         self.end_pairings_of(client);
         self.end_agent_of(client);
+        self.end_notifications_of(client);
     }
 
     /// When the next thing happens by itself.
@@ -222,6 +241,8 @@ impl Daemon {
             Due::Refused(id) => self.refused_by_agent(id),
             Due::AgentSilent(serial) => self.agent_silent(serial),
             Due::Begins(id) => self.device_begins(id),
+            Due::AttributeAnswered(id, request) => self.attribute_answered(id, request),
+            Due::Notifies(id, handle) => self.notifies(id, handle),
         }
         true
     }

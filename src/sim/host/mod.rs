@@ -8,7 +8,7 @@ mod management;
 
 use std::{collections::BTreeMap, num::NonZeroU32};
 
-use tokio::time::Instant;
+use tokio::{sync::mpsc::Receiver, time::Instant};
 use zbus::message::{Message, Type};
 
 use super::{
@@ -18,6 +18,7 @@ use super::{
     kernel::Kernel,
     radio,
     scene::{Mishap, Scene},
+    sockets::{Heard, Sockets},
     timers::Timers,
 };
 use driver::{DRIVER, departed};
@@ -45,6 +46,9 @@ pub(super) struct Host {
     /// Calls that bluetoothd has not answered.
     unanswered: BTreeMap<(Line, NonZeroU32), Call>,
     outgoing: Vec<Letter>,
+    sockets: Sockets,
+    /// What comes over the sockets, until somebody reads it.
+    heard: Option<Receiver<Heard>>,
 }
 
 enum Life {
@@ -59,10 +63,12 @@ impl Host {
         let controllers = radio::controllers(&scene, dice);
         let peers = radio::peers(&scene, dice);
         let known = peers.iter().filter(|peer| peer.spec.is_stored());
-        let stored =
-            known.map(|peer| ((peer.adapter, peer.address), Stored::of(&peer.spec))).collect();
+        let stored = known
+            .map(|peer| ((peer.adapter, peer.address), Stored::of(&peer.spec, scene.bluez)))
+            .collect();
         let remains = Remains { controllers, peers, stored };
-        let mut daemon = Daemon::start(&scene, name(1), remains);
+        let (sockets, heard) = Sockets::new();
+        let mut daemon = Daemon::start(&scene, name(1), sockets.clone(), remains);
         daemon.take_over();
         // Nobody was there to hear it come up.
         drop(daemon.outgoing());
@@ -82,9 +88,24 @@ impl Host {
             buses_gone: 0,
             unanswered: BTreeMap::new(),
             outgoing: Vec::new(),
+            sockets,
+            heard: Some(heard),
         };
         host.plan_incidents();
         host
+    }
+
+    /// What comes over the sockets that clients have; to be had once.
+    pub(super) fn heard(&mut self) -> Option<Receiver<Heard>> {
+        self.heard.take()
+    }
+
+    /// Something has come over a socket.
+    pub(super) fn hear_socket(&mut self, heard: &Heard) {
+        if let Life::Up(daemon) = &mut self.life {
+            daemon.heard_on_socket(heard);
+            self.after_event();
+        }
     }
 
     /// Whether there is a bus to connect to.
@@ -278,7 +299,8 @@ impl Host {
         self.kernel.bluetoothd_restarted();
         let down = Life::Down(Box::default(), None);
         if let Life::Down(remains, _) = std::mem::replace(&mut self.life, down) {
-            let mut daemon = Daemon::restart(&self.scene, name(self.lives), *remains);
+            let mut daemon =
+                Daemon::restart(&self.scene, name(self.lives), self.sockets.clone(), *remains);
             daemon.set_up();
             self.life = Life::Up(Box::new(daemon));
         }

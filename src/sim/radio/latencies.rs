@@ -22,6 +22,8 @@ pub(super) struct Latencies {
     pair: Rng,
     disconnect: Rng,
     air: Rng,
+    gatt: Rng,
+    notification: Rng,
 }
 
 impl Latencies {
@@ -36,6 +38,8 @@ impl Latencies {
             pair: generator("pair"),
             disconnect: generator("disconnect"),
             air: generator("air"),
+            gatt: generator("gatt"),
+            notification: generator("notification"),
         }
     }
 
@@ -45,6 +49,9 @@ impl Latencies {
             Operation::ConnectProfile => (spec.connect.seconds(&mut self.profile), true),
             Operation::Resolve => (spec.services_resolved.seconds(&mut self.resolve), true),
             Operation::Pair => (spec.pair.seconds(&mut self.pair), true),
+            Operation::Read | Operation::Write | Operation::Notify => {
+                (spec.gatt.seconds(&mut self.gatt), false)
+            }
             Operation::Disconnect => (spec.disconnect.seconds(&mut self.disconnect), false),
             _ => (spec.connect.seconds(&mut self.connect), true),
         };
@@ -58,6 +65,11 @@ impl Latencies {
     /// How long it is until it is heard.
     pub(super) fn on_air(&mut self, latency: Latency) -> Duration {
         whole(latency.seconds(&mut self.air))
+    }
+
+    /// How long it is until a characteristic notifies again: never at once.
+    pub(super) fn of_notification(&mut self, latency: Latency) -> Duration {
+        whole(latency.seconds(&mut self.notification)).max(Duration::from_millis(1))
     }
 
     /// It starts anew, and what leaked is free again.

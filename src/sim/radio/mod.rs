@@ -3,6 +3,7 @@
 
 mod air;
 mod controller;
+mod database;
 mod faults;
 mod latencies;
 mod presence;
@@ -14,6 +15,10 @@ use tokio::time::Instant;
 
 use air::{Air, Path};
 pub(super) use controller::{Controller, controllers};
+use database::Database;
+pub(super) use database::{
+    AttError, CONFIGURATION, Right, ServedCharacteristic, ServedDescriptor, ServedService,
+};
 use faults::Faults;
 use latencies::Latencies;
 pub(super) use presence::Presence;
@@ -50,6 +55,8 @@ pub(super) struct Peer {
     path: Path,
     latencies: Latencies,
     strengths: Rng,
+    /// Its GATT server; made when it is first needed, for there may be thousands of devices.
+    database: Option<Box<Database>>,
 }
 
 impl Peer {
@@ -62,6 +69,7 @@ impl Peer {
             faults: Faults::new(&spec.fault, dice, address),
             latencies: Latencies::new(dice, address),
             strengths: dice.generator("rssi", address),
+            database: None,
             passkeys: dice.generator("passkey", address),
             spec,
             address,
@@ -109,6 +117,16 @@ impl Peer {
     /// Whether it does not hear what is sent to it now.
     pub(super) fn misses(&mut self) -> bool {
         self.path.loses()
+    }
+
+    /// Its GATT server.
+    pub(super) fn database(&mut self) -> &mut Database {
+        self.database.get_or_insert_with(|| Box::new(Database::of(&self.spec)))
+    }
+
+    /// How long it is until a characteristic notifies again.
+    pub(super) fn notifies_after(&mut self, latency: Latency) -> Duration {
+        self.latencies.of_notification(latency)
     }
 
     /// It drops everything, is away for a time, and starts anew.

@@ -40,7 +40,8 @@ fn keyed<'de, D: Deserializer<'de>, K: Ord>(
         .map_err(D::Error::custom)
 }
 
-fn bytes(digits: &str) -> Result<Vec<u8>, String> {
+/// Bytes in hexadecimal digits, with or without spaces between.
+pub(super) fn bytes(digits: &str) -> Result<Vec<u8>, String> {
     let refused = || format!("`{}` is no row of hexadecimal bytes", digits.escape_default());
     let nibbles: Option<Vec<u8>> = digits
         .chars()

@@ -3,8 +3,11 @@
 
 use std::collections::HashSet;
 
-use super::{Adapter, Device, Effect, Failure, Fault, Scene, Version, device::Transport};
-use crate::sim::error::{self, Bearer};
+use super::{Adapter, Device, Effect, Failure, Fault, Scene, Version, device::Transport, gatt};
+use crate::{
+    plan::suggest::nearest,
+    sim::error::{self, Bearer},
+};
 
 /// The most adapters of a scene: the kernel has room for no more than these in its names.
 const MOST_ADAPTERS: usize = 16;
@@ -14,6 +17,10 @@ const MOST_DEVICES: usize = 4096;
 const MOST_INCIDENTS: usize = 1000;
 /// The most filler devices of a scene.
 const MOST_FILLERS: u32 = 20_000;
+/// The most databases of a scene.
+const MOST_DATABASES: usize = 256;
+/// The smallest and the largest ATT MTU (Core Spec Vol 3, Part F, 3.2.8; what bluetoothd asks for).
+const MTUS: std::ops::RangeInclusive<u16> = 23..=517;
 /// The longest name of a device, in bytes (Core Spec Vol 3, Part C, 3.2.2.3).
 const LONGEST_NAME: usize = 248;
 
@@ -34,6 +41,7 @@ pub(super) struct Mistake {
 pub(super) fn check(scene: &Scene) -> Result<(), Mistake> {
     bounds(scene)?;
     adapters(scene)?;
+    databases(scene)?;
     devices(scene)?;
     incidents(scene)
 }
@@ -102,11 +110,58 @@ fn adapter_itself(adapter: &Adapter) -> Result<(), (&'static str, String)> {
     Ok(())
 }
 
+fn databases(scene: &Scene) -> Result<(), Mistake> {
+    let refuse = |message| Err(mistake("database", 0, "", message));
+    if scene.database.len() > MOST_DATABASES {
+        return refuse(format!("{MOST_DATABASES} databases are the most"));
+    }
+    for (name, database) in &scene.database {
+        if let Err(message) = gatt::check(&database.service) {
+            return refuse(format!("{}: {message}", name.escape_default()));
+        }
+    }
+    Ok(())
+}
+
+/// The GATT database of a device, its own or by name.
+fn database(scene: &Scene, device: &Device) -> Result<(), (&'static str, String)> {
+    if !MTUS.contains(&device.mtu) {
+        return Err(("mtu", "an ATT MTU is between 23 and 517 bytes".into()));
+    }
+    if let Some(name) = &device.database
+        && !scene.database.contains_key(name)
+    {
+        let name = name.escape_default();
+        let known = scene.database.keys().map(String::as_str);
+        let meant = nearest(&name.to_string(), known);
+        let meant = meant.map(|meant| format!("; is it `{meant}`?")).unwrap_or_default();
+        return Err(("database", format!("no database of this scene is called `{name}`{meant}")));
+    }
+    let key = if device.database.is_some() { "database" } else { "service" };
+    if device.database.is_none() && device.service.is_empty() {
+        return Ok(());
+    }
+    if device.database.is_some() && !device.service.is_empty() {
+        return Err(("database", "the device has services of its own: give one of the two".into()));
+    }
+    if device.transport != Transport::Le {
+        return Err((key, "only a device with transport = \"le\" has a GATT database".into()));
+    }
+    if !device.hidden_services.is_empty() {
+        return Err((
+            "hidden-services",
+            "the device has a GATT database, which says what services it has".into(),
+        ));
+    }
+    gatt::check(&device.service).map_err(|message| (key, message))
+}
+
 fn devices(scene: &Scene) -> Result<(), Mistake> {
     let mut addresses = HashSet::new();
     for (index, device) in scene.device.iter().enumerate() {
         let refuse = |(key, message)| mistake("device", index, key, message);
         device_itself(device).map_err(refuse)?;
+        database(scene, device).map_err(refuse)?;
         if !addresses.insert((scene.device_address(index), device.adapter.clone())) {
             return Err(refuse(("address", "another device has this address".into())));
         }

@@ -7,7 +7,9 @@ use serde::Deserialize;
 
 use crate::association::Capability;
 
-use super::{Address, drift::Drift, fault::Fault, latency, latency::Latency, uuid::Uuid};
+use super::{
+    Address, drift::Drift, fault::Fault, gatt::Service, latency, latency::Latency, uuid::Uuid,
+};
 
 /// What a device speaks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -68,9 +70,9 @@ pub struct Device {
     pub appearance: Option<u16>,
     /// Its icon. Default: what BlueZ makes of class or appearance.
     pub icon: Option<String>,
-    /// The services that it advertises and has.
+    /// The services that it advertises; without a database, it has them too.
     pub services: Vec<Uuid>,
-    /// The services that it has and does not advertise.
+    /// The services that it has and does not advertise, if it is without a database.
     pub hidden_services: Vec<Uuid>,
     /// What it advertises by company identifier, in hexadecimal digits: `{ 0x004c = "0215" }`.
     #[serde(deserialize_with = "super::advertised::manufacturer_data")]
@@ -88,6 +90,12 @@ pub struct Device {
     pub rssi_varies: u8,
     /// How full its battery is, in percent, if it is an LE device that tells.
     pub battery: Option<u8>,
+    /// The name of its GATT database.
+    pub database: Option<String>,
+    /// Its GATT database, less the two services that every device has (LE). Default: one made of the services.
+    pub service: Vec<Service>,
+    /// The largest ATT MTU that it agrees to, in bytes (Core Spec Vol 3, Part F, 3.2.8).
+    pub mtu: u16,
     /// Whether its vendor, product and version are known: BlueZ's Modalias.
     pub modalias: Option<String>,
 
@@ -141,6 +149,8 @@ pub struct Device {
     pub services_resolved: Latency,
     /// How long it takes to pair, once it is connected.
     pub pair: Latency,
+    /// How long a packet to its GATT server takes, with the answer.
+    pub gatt: Latency,
     /// How long a disconnection takes; bluetoothd itself waits two seconds before it drops a link.
     pub disconnect: Latency,
     /// How connecting, resolving services and pairing become slower in the course of the night.
@@ -179,6 +189,9 @@ impl Default for Device {
             rssi: -60,
             rssi_varies: 0,
             battery: None,
+            database: None,
+            service: Vec::new(),
+            mtu: 517,
             modalias: None,
             io_capability: Capability::default(),
             pairing: Pairing::default(),
@@ -201,6 +214,7 @@ impl Default for Device {
             connect: Latency::millis(250),
             services_resolved: Latency::millis(200),
             pair: Latency::millis(500),
+            gatt: Latency::millis(30),
             disconnect: Latency::millis(2000),
             drift: Drift::default(),
             vanish_after: None,

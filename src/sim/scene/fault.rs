@@ -35,6 +35,12 @@ pub enum Operation {
     Power,
     /// `Adapter1.RemoveDevice`.
     Remove,
+    /// `ReadValue` of a characteristic or descriptor.
+    Read,
+    /// `WriteValue` of a characteristic or descriptor.
+    Write,
+    /// `StartNotify` and `AcquireNotify` of a characteristic.
+    Notify,
 }
 
 impl Operation {
@@ -43,8 +49,22 @@ impl Operation {
         use Operation::*;
         matches!(
             self,
-            Connect | Disconnect | ConnectProfile | DisconnectProfile | Pair | Resolve | Discover
+            Connect
+                | Disconnect
+                | ConnectProfile
+                | DisconnectProfile
+                | Pair
+                | Resolve
+                | Discover
+                | Read
+                | Write
+                | Notify
         )
+    }
+
+    /// Whether it is about an attribute of a GATT database.
+    pub(in crate::sim) fn is_of_attribute(self) -> bool {
+        matches!(self, Operation::Read | Operation::Write | Operation::Notify)
     }
 
     /// Whether a fault of an adapter can name it.

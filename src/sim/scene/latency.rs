@@ -76,6 +76,15 @@ impl Latency {
         whole(self.seconds(rng))
     }
 
+    /// The time that its shape is about: what is fixed, or the longest that is certain to be drawn.
+    pub(super) fn longest(self) -> Duration {
+        match self.shape {
+            Shape::Fixed(time) | Shape::Uniform { max: time, .. } => time,
+            Shape::Normal { mean, .. } => mean,
+            Shape::LogNormal { p50, .. } => p50,
+        }
+    }
+
     /// One draw, in seconds, before it is made whole.
     pub fn seconds(self, rng: &mut Rng) -> f64 {
         let drawn = self.shape.draw(rng);

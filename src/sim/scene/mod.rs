@@ -9,6 +9,7 @@ mod device;
 mod drift;
 mod error;
 mod fault;
+mod gatt;
 mod incident;
 mod interference;
 mod latency;
@@ -23,6 +24,9 @@ pub use device::{AddressType, Device, Pairing, Transport};
 pub use drift::{Change, Drift};
 pub use error::SceneError;
 pub use fault::{Effect, Failure, Fault, Operation, Trigger};
+pub use gatt::{
+    Characteristic, Database, Descriptor, LONGEST_VALUE, OnWrite, Permissions, Security, Service,
+};
 pub use incident::{Incident, Mishap};
 pub use interference::Interference;
 pub(super) use latency::whole;
@@ -30,6 +34,8 @@ pub use latency::{Latency, Outliers, Shape};
 pub use uuid::Uuid;
 pub use version::Version;
 pub use window::Window;
+
+use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
@@ -48,6 +54,8 @@ pub struct Scene {
     pub adapter: Vec<Adapter>,
     /// The devices in range.
     pub device: Vec<Device>,
+    /// GATT databases that devices have by name.
+    pub database: BTreeMap<String, Database>,
     /// The other devices in range.
     pub crowd: Crowd,
     /// What befalls the bench as a whole, and when.
@@ -63,6 +71,7 @@ impl Default for Scene {
             system_name: "bench".into(),
             adapter: vec![Adapter::default()],
             device: Vec::new(),
+            database: BTreeMap::new(),
             crowd: Crowd::default(),
             incident: Vec::new(),
             interference: Vec::new(),
@@ -84,10 +93,21 @@ impl Scene {
                 text.len()
             )));
         }
-        let scene: Scene =
+        let mut scene: Scene =
             toml::from_str(text).map_err(|error| SceneError::of_toml(text, &error))?;
         check::check(&scene).map_err(|mistake| SceneError::of_mistake(text, &mistake))?;
+        scene.hand_out_databases();
         Ok(scene)
+    }
+
+    /// Gives each device the database that it names.
+    fn hand_out_databases(&mut self) {
+        for device in &mut self.device {
+            let named = device.database.as_ref().and_then(|name| self.database.get(name));
+            if let Some(database) = named {
+                device.service.clone_from(&database.service);
+            }
+        }
     }
 
     /// The place of the adapter that hears a device.

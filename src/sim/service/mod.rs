@@ -15,7 +15,10 @@ use std::{
     time::Duration,
 };
 
-use tokio::time::{Instant, sleep_until, timeout};
+use tokio::{
+    sync::mpsc::Receiver,
+    time::{Instant, sleep_until, timeout},
+};
 use zbus::{
     Connection, DynamicType, MessageStream,
     connection::Builder,
@@ -27,6 +30,7 @@ use super::{
     Scene,
     bus::{Line, Owner},
     host::Host,
+    sockets::Heard,
 };
 pub use unserved::Unserved;
 
@@ -91,6 +95,7 @@ impl Service {
     }
 
     async fn serve(&mut self) -> Result<Infallible, Unserved> {
+        let mut heard = self.host.heard();
         loop {
             let alarm = self.host.next();
             let reads = !self.host.is_hung();
@@ -98,6 +103,7 @@ impl Service {
             tokio::select! {
                 biased;
                 () = at(alarm) => self.host.happen(),
+                Some(heard) = packet(heard.as_mut()), if reads => self.host.hear_socket(&heard),
                 message = next(self.seat.as_mut(), reads) => self.receive(message?).await?,
             }
             self.hand_out().await?;
@@ -224,6 +230,14 @@ async fn next(seat: Option<&mut Seat>, reads: bool) -> Result<Message, Unserved>
     }
     let message = poll_fn(|context| Pin::new(&mut seat.stream).poll_next(context)).await;
     message.and_then(Result::ok).ok_or(Unserved::Gone)
+}
+
+/// The next packet over a socket of a client's.
+async fn packet(heard: Option<&mut Receiver<Heard>>) -> Option<Heard> {
+    match heard {
+        Some(heard) => heard.recv().await,
+        None => pending().await,
+    }
 }
 
 /// At this time, or never.

@@ -159,8 +159,15 @@ impl Bench {
         self.notes.clone()
     }
 
-    /// The notes since they were last taken.
+    /// The notes since they were last taken, less the coming and going of attributes, which is another story.
     pub(super) fn notes(&self) -> Vec<String> {
+        let mut notes = self.all_notes();
+        notes.retain(|note| !note.starts_with(['+', '-']) || !note.contains("/service"));
+        notes
+    }
+
+    /// All notes since they were last taken.
+    pub(super) fn all_notes(&self) -> Vec<String> {
         std::mem::take(&mut *self.notes.lock().expect("unpoisoned"))
     }
 

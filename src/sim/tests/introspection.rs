@@ -25,8 +25,7 @@ name = "My_Bluetooth_Device"
 address = "C0:DE:00:00:00:01"
 address-type = "random"
 services = ["180d", "180f"]
-hidden-services = ["1800", "1801", "180a"]
-battery = 77
+database = "acme"
 
 [[device]]
 name = "Speaker"
@@ -34,6 +33,13 @@ address = "00:AA:01:03:00:03"
 transport = "bredr"
 class = 0x240404
 services = ["110b"]
+
+[[database.acme.service]]
+uuid = "180f"
+[[database.acme.service.characteristic]]
+uuid = "2a19"
+flags = ["read", "notify"]
+value = "4d"
 "#;
 const DEVICE: &str = "/org/bluez/hci0/dev_C0_DE_00_00_00_01";
 const RELEASES: [(&str, &str); 3] = [

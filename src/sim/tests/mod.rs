@@ -8,6 +8,7 @@ mod connecting;
 mod crashes;
 mod discovery;
 mod faults;
+mod gatt;
 mod incidents;
 mod introspection;
 mod kernel_bench;

@@ -7,7 +7,7 @@ use crate::sim::{
     bus::Value,
     daemon::value::dictionary,
     radio::Peer,
-    scene::{Device as Spec, Uuid},
+    scene::{Device as Spec, Uuid, Version},
 };
 
 /// The Human Interface Device services, classic and LE: such a device may wake the machine.
@@ -65,12 +65,22 @@ fn heard(spec: &Spec) -> Vec<Uuid> {
     if spec.transport.has_le() { spec.services.clone() } else { Vec::new() }
 }
 
-/// The services that a device has.
-pub(super) fn services(spec: &Spec) -> Vec<Uuid> {
+/// The services that a device has, as a release of bluetoothd shows them: later ones also show what it advertises
+/// and has not (recorded).
+pub(super) fn services(spec: &Spec, version: Version) -> Vec<Uuid> {
+    if !spec.service.is_empty() && version == Version::V5_66 {
+        let own = spec.service.iter().map(|service| service.uuid.clone());
+        return in_order(own.chain([0x1800, 0x1801].map(Uuid::assigned)).collect());
+    }
     let mut services: Vec<_> = spec.services.iter().chain(&spec.hidden_services).cloned().collect();
     if spec.transport.has_le() {
         services.extend([0x1800, 0x1801].map(Uuid::assigned));
     }
+    services.extend(spec.service.iter().map(|service| service.uuid.clone()));
+    in_order(services)
+}
+
+fn in_order(mut services: Vec<Uuid>) -> Vec<Uuid> {
     // bluetoothd keeps them in order (`device_add_uuids`).
     services.sort();
     services.dedup();

@@ -2,18 +2,29 @@
 //! gone as soon as somebody asks for the end of the link.
 
 use super::DeviceId;
-use crate::sim::daemon::{Daemon, interfaces::BATTERY};
+use crate::sim::{
+    daemon::{Daemon, interfaces::BATTERY},
+    error::Bearer,
+};
 
 impl Daemon {
     /// Shows the battery of a device that has one.
     pub(super) fn show_battery(&mut self, id: DeviceId) {
-        let device = &self.devices[id];
-        let Some(percentage) = device.peer.spec.battery.filter(|_| !device.is_dropping()) else {
+        let device = &mut self.devices[id];
+        if device.is_dropping() {
+            return;
+        }
+        let is_le = device.bearer() == Bearer::Le;
+        let served = if is_le { device.peer.database().battery() } else { None };
+        let Some(percentage) = served.map(|(_, level)| level).or(device.peer.spec.battery) else {
             return;
         };
         let values =
             vec![("Percentage", percentage.into()), ("Source", "GATT Battery Service".into())];
         self.bus.tree.add(&device.path, &BATTERY, values);
+        if let Some((handle, _)) = served {
+            self.configure_listening(id, handle);
+        }
     }
 
     /// The battery's service is not connected any more.

@@ -17,7 +17,7 @@ use crate::sim::{
 
 /// A link that is up.
 #[derive(Default)]
-pub(super) struct Link {
+pub(in crate::sim::daemon) struct Link {
     /// When its services are resolved.
     pub(super) resolving: Option<TimerId>,
     pub(super) is_resolved: bool,
@@ -79,6 +79,7 @@ impl Daemon {
         self.devices[id].peer.count_connection();
         self.done(Happening::Connected(id.peer()));
         self.show_device(id, "Connected", Some(true.into()));
+        self.attributes_connected(id);
     }
 
     /// Starts to resolve the services of a link that is up, unless they are or are being resolved.
@@ -106,7 +107,7 @@ impl Daemon {
         if self.devices[id].bearer() == Bearer::Le && self.devices[id].is_dropping() {
             return self.resolved_for_nobody(id);
         }
-        let services = appearance::services(&self.devices[id].peer.spec);
+        let services = appearance::services(&self.devices[id].peer.spec, self.version);
         let Some(record) = self.record(id) else {
             return;
         };
@@ -118,6 +119,7 @@ impl Daemon {
         let were_known = record.stored.services.replace(services.clone()).is_some();
         let shows_paired = std::mem::take(&mut record.paired_shows_later);
         let paired_call = record.paired_call.take();
+        self.export_database(id);
         self.show_device(id, "UUIDs", Some(appearance::uuids(&services)));
         self.show_device(id, "ServicesResolved", Some(true.into()));
         if shows_paired {
@@ -145,7 +147,12 @@ impl Daemon {
     }
 
     /// Ends a link in a while, unless it has ended by then.
-    pub(super) fn lose_link_after(&mut self, id: DeviceId, after: Duration, reason: Reason) {
+    pub(in crate::sim::daemon) fn lose_link_after(
+        &mut self,
+        id: DeviceId,
+        after: Duration,
+        reason: Reason,
+    ) {
         let timer = self.timers.arm(after, Due::LinkLost(id, reason));
         let link = self.record(id).and_then(|record| record.link.as_mut());
         let earlier = match link {
@@ -181,6 +188,7 @@ impl Daemon {
         }
         self.tell_the_end(id, reason, &disconnects);
         self.hide_battery(id);
+        self.attributes_disconnected(id);
         if shows_paired {
             self.show_device(id, "Paired", Some(true.into()));
         }

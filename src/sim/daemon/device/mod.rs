@@ -75,7 +75,7 @@ impl Device {
     }
 
     /// Whether its link is about to be dropped on request.
-    fn is_dropping(&self) -> bool {
+    pub(super) fn is_dropping(&self) -> bool {
         self.record.as_ref().is_some_and(|record| record.dropping.is_some())
     }
 
@@ -118,7 +118,11 @@ impl Daemon {
 
     /// Strikes with a device's faults. What ends the call at once comes back as its answer, what
     /// works later as the effect.
-    fn device_fault(&mut self, id: DeviceId, on: Operation) -> Result<Option<Effect>, Answered> {
+    pub(super) fn device_fault(
+        &mut self,
+        id: DeviceId,
+        on: Operation,
+    ) -> Result<Option<Effect>, Answered> {
         match self.devices[id].peer.strike(on) {
             Some(Effect::NeverAnswers) => Err(Ok(Answer::Later)),
             Some(Effect::Reboot { lasting, forgets_bonds }) => {

@@ -117,7 +117,7 @@ impl Daemon {
         Ok(record.stored.blocked && record.link.is_none())
     }
 
-    pub(super) fn begin_bonding(
+    pub(in crate::sim::daemon) fn begin_bonding(
         &mut self,
         id: DeviceId,
         call: Option<&Call>,
@@ -145,7 +145,7 @@ impl Daemon {
     }
 
     /// The link is there: the keys are next.
-    pub(super) fn go_on_pairing(&mut self, id: DeviceId) {
+    pub(in crate::sim::daemon) fn go_on_pairing(&mut self, id: DeviceId) {
         self.pairing_step(id, Due::KeysAgreed(id));
         let effect = self.record(id).and_then(|record| record.bonding.as_mut()?.effect.take());
         match effect {
@@ -322,6 +322,7 @@ impl Daemon {
         };
         record.stored.paired = true;
         record.stored.bonded = is_stored;
+        record.stored.authenticated = authenticated;
         let is_known = record.stored.services.is_some();
         if is_stored {
             self.show_device(id, "Bonded", Some(true.into()));
@@ -329,6 +330,7 @@ impl Daemon {
         if wakes {
             self.show_device(id, "WakeAllowed", Some(true.into()));
         }
+        self.link_is_secure(id);
         if is_known {
             self.show_device(id, "Paired", Some(true.into()));
             if let Some(call) = &bonding.call {

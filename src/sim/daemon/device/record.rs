@@ -4,9 +4,10 @@
 use std::time::Duration;
 
 use super::{Bonding, DEVICE, DeviceId, appearance, link::Link};
+use crate::association::Capability;
 use crate::sim::{
     bus::Call,
-    daemon::{Daemon, Due, Reason},
+    daemon::{Daemon, Due, Reason, gatt::Gatt},
     error::Bearer,
     kernel::Happening,
     scene::{Device as Spec, Uuid, Version},
@@ -25,8 +26,8 @@ pub(in crate::sim) struct Record {
     pub(super) forget: Option<TimerId>,
     /// The scan that last found it.
     pub(in crate::sim::daemon) found_in: u64,
-    pub(super) stored: Stored,
-    pub(super) link: Option<Link>,
+    pub(in crate::sim::daemon) stored: Stored,
+    pub(in crate::sim::daemon) link: Option<Link>,
     /// The link that is being made.
     pub(super) attempt: Option<TimerId>,
     /// The `Connect` that waits for its answer.
@@ -34,18 +35,22 @@ pub(in crate::sim) struct Record {
     /// When the link is dropped on request, and who asked.
     pub(super) dropping: Option<TimerId>,
     pub(super) disconnects: Vec<Call>,
-    pub(super) bonding: Option<Bonding>,
+    pub(in crate::sim::daemon) bonding: Option<Bonding>,
     /// The `Pair` that has its keys and waits for the services.
     pub(super) paired_call: Option<Call>,
     /// Whether `Paired` shows only when the services are resolved.
     pub(super) paired_shows_later: bool,
+    /// Its GATT database, as far as it is known.
+    pub(in crate::sim::daemon) gatt: Gatt,
 }
 
 /// What outlives bluetoothd: the file `info` of its storage.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(in crate::sim) struct Stored {
     pub(super) alias: Option<String>,
-    pub(super) paired: bool,
+    pub(in crate::sim::daemon) paired: bool,
+    /// Whether a user saw to it that nobody sits in between.
+    pub(in crate::sim::daemon) authenticated: bool,
     pub(super) bonded: bool,
     pub(super) trusted: bool,
     pub(super) blocked: bool,
@@ -55,15 +60,16 @@ pub(in crate::sim) struct Stored {
 
 impl Stored {
     /// What the scene says was stored before the run.
-    pub(in crate::sim) fn of(spec: &Spec) -> Self {
+    pub(in crate::sim) fn of(spec: &Spec, version: Version) -> Self {
         let bonded = spec.is_bonded();
         Stored {
             alias: spec.alias.clone(),
             paired: bonded,
+            authenticated: bonded && spec.io_capability != Capability::NoInputNoOutput,
             bonded,
             trusted: spec.trusted,
             blocked: spec.blocked,
-            services: bonded.then(|| appearance::services(spec)),
+            services: bonded.then(|| appearance::services(spec, version)),
         }
     }
 }
@@ -154,11 +160,12 @@ impl Daemon {
         let was_up = link.is_some();
         let timers = [record.forget, record.attempt, record.dropping];
         let of_link = link.iter().flat_map(Link::timers);
-        for timer in timers.into_iter().flatten().chain(of_link) {
+        for timer in timers.into_iter().flatten().chain(of_link).chain(record.gatt.timers()) {
             self.timers.disarm(timer);
         }
-        self.bus.tree.remove(&device.path);
-        let adapter = device.adapter;
+        let (path, adapter) = (device.path.clone(), device.adapter);
+        self.remove_database(&record.gatt);
+        self.bus.tree.remove(&path);
         self.adapters[adapter].discovery.forget_device(id);
         if was_up {
             self.done(Happening::Disconnected(id.peer(), Reason::LocalHost));
