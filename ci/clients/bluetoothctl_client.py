@@ -1,7 +1,8 @@
-"""bluetoothctl at a terminal: find, pair in three ways, refuse, connect, look, forget."""
+"""bluetoothctl at a terminal: find, pair in three ways, refuse, connect, look, read, write, listen, forget."""
 
 from terminal import Terminal
 
+OPEN, PROTECTED = (f"486f64c6-4b5f-4b3b-8aff-ede134a8446{letter}" for letter in "ba")
 DEVICE, KEYPAD, PHONE = (f"C0:DE:00:00:00:0{n}" for n in (1, 2, 3))
 
 
@@ -23,6 +24,23 @@ def main():
     terminal.types(f"info {DEVICE}", r"Battery Percentage: 0x4d \(77\)")
     terminal.types(f"trust {DEVICE}", "trust succeeded")
     terminal.types("devices Paired", "My_Bluetooth_Device")
+
+    # its GATT database
+    terminal.types("menu gatt", "Menu gatt")
+    known = ("Battery Level", "Manufacturer Name String", OPEN, "Client Characteristic Configuration")
+    terminal.types(f"list-attributes {DEVICE}", *known)
+    terminal.types("select-attribute 00002a29-0000-1000-8000-00805f9b34fb", "char0013")
+    terminal.types("read", "41 63 6d 65 .* Acme")
+    terminal.types(f"select-attribute {PROTECTED}", "char001a")
+    terminal.types("read", "73 65 63 72 65 74 .* secret")
+    terminal.types(f"select-attribute {OPEN}", "char001c")
+    terminal.types("attribute-info", "Flags: read", "Flags: notify", "MTU: 0x0205")
+    terminal.types("notify on", "Notifying: yes", "Notify started")
+    terminal.types('write "0x68 0x69"', "Attempting to write", "68 69 .* hi")
+    terminal.types("notify off", "Notify stopped")
+    terminal.types("acquire-write", "AcquireWrite success", "MTU 517")
+    terminal.types("release-write", r"Write\S* (closed|released)|WriteAcquired: no")
+    terminal.types("back", "Menu main")
 
     # passkey entry: the device shows a number
     terminal.types(f"pair {KEYPAD}", r"\[agent\] Enter passkey")

@@ -1,5 +1,7 @@
 """python-bluezero: the adapter, a discovery, a device, and what it is told of them."""
 
+import time
+
 from bluezero import adapter, central, device
 
 
@@ -7,7 +9,11 @@ def main():
     (own,) = adapter.Adapter.available()
     assert own.address == "00:AA:01:00:00:42" and own.powered, own
     own.alias = "bluezero"
-    assert adapter.Adapter(own.address).alias == "bluezero"
+    # bluetoothd shows it once the kernel has taken it, a moment after its answer
+    end = time.monotonic() + 2
+    while (alias := adapter.Adapter(own.address).alias) != "bluezero":
+        assert time.monotonic() < end, alias
+        time.sleep(0.01)
 
     found = []
     own.on_device_found = lambda each: found.append(each.address)
