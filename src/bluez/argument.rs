@@ -22,7 +22,7 @@ pub(crate) fn check(kind: &str, value: &Value) -> std::result::Result<(), String
     encode(kind, value).map(drop)
 }
 
-fn encode<'v>(kind: &str, value: &'v Value) -> std::result::Result<Variant<'v>, String> {
+pub(super) fn encode<'v>(kind: &str, value: &'v Value) -> std::result::Result<Variant<'v>, String> {
     let refused = |wanted: &str| Err(format!("{value} is no {wanted}"));
     match (kind, value) {
         ("b", Value::Bool(on)) => Ok(Variant::new(*on)),
@@ -41,6 +41,8 @@ fn encode<'v>(kind: &str, value: &'v Value) -> std::result::Result<Variant<'v>, 
         ("ay", Value::String(text)) => bytes(text),
         ("ay", _) => refused("row of bytes in hexadecimal digits, such as \"0a ff\""),
         ("a{sv}", Value::Object(entries)) => dictionary(entries),
+        // In an advertisement: bytes by company, or by their type.
+        ("a{qv}" | "a{yv}", Value::Object(entries)) => numbered(&kind[2..3], entries),
         ("a{sv}", _) => refused("table"),
         _ => number(kind, value),
     }
@@ -100,6 +102,21 @@ fn dictionary(entries: &Map<String, Value>) -> std::result::Result<Variant<'_>, 
         dictionary
             .append(Variant::new(Str::from(key.as_str())), Variant::Variant(Box::new(value)))
             .map_err(|error| format!("{key}: {error}"))?;
+    }
+    Ok(Variant::Dict(dictionary))
+}
+
+/// Bytes by number.
+fn numbered<'v>(
+    kind: &str,
+    entries: &'v Map<String, Value>,
+) -> std::result::Result<Variant<'v>, String> {
+    let signature = |kind: &str| Signature::try_from(kind).map_err(|error| error.to_string());
+    let mut dictionary = Dict::new(&signature(kind)?, &signature("v")?);
+    for (key, value) in entries.iter().take(MOST) {
+        let bytes = Variant::Variant(Box::new(encode("ay", value)?));
+        let key = number(kind, &key.parse::<u64>().map_err(|error| error.to_string())?.into())?;
+        dictionary.append(key, bytes).map_err(|error| error.to_string())?;
     }
     Ok(Variant::Dict(dictionary))
 }

@@ -5,6 +5,7 @@
 //! wire cannot be seen here.
 
 mod adapter;
+mod advertisement;
 mod agent;
 mod argument;
 mod bus;
@@ -20,6 +21,7 @@ mod value;
 mod version;
 
 pub use adapter::{Adapter, DiscoveryFilter};
+pub(crate) use advertisement::{Advertiser, Property};
 pub use agent::{Agent, Answers, Asked, Matter, Question, Reply};
 pub(crate) use argument::check as check_argument;
 pub use bus::{Bus, Dial};

@@ -12,7 +12,9 @@ use super::kernel_settings;
 use super::put_back::{Before, Place, PutBack, Things};
 use super::restore::Ongoing;
 use super::{Failure, matching};
-use crate::bluez::{Adapter, Agent, BluezVersion, Change, Device, Properties, Session, Tree};
+use crate::bluez::{
+    Adapter, Advertiser, Agent, BluezVersion, Change, Device, Properties, Session, Tree,
+};
 use crate::event::{BenchChange, Event, Object, Touched};
 use crate::mgmt::kernel::Kernel;
 use crate::plan::{DeviceMatch, DeviceName, Keep};
@@ -26,6 +28,9 @@ pub struct Bench {
     /// Adapters that devices of the plan are on besides, by what the plan calls them.
     further: BTreeMap<String, Adapter>,
     agent: Agent,
+    advertiser: Advertiser,
+    /// Which advertisements were begun in which scope.
+    advertisements: RefCell<BTreeMap<String, usize>>,
     recorder: Recorder,
     devices: BTreeMap<String, DeviceMatch>,
     /// Object paths of the devices that were recognised, by the plan's name for them.
@@ -61,6 +66,8 @@ impl Bench {
         let discovering = paths.map(|path| (path.to_owned(), Default::default())).collect();
         Ok(Self {
             agent: Agent::serve(&session).await?,
+            advertiser: Advertiser::new(&session),
+            advertisements: RefCell::default(),
             session,
             adapter,
             further,
@@ -100,6 +107,27 @@ impl Bench {
             let rest = path.strip_prefix(adapter.path());
             rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
         })
+    }
+
+    /// What advertises for the tester.
+    pub(super) fn advertiser(&self) -> &Advertiser {
+        &self.advertiser
+    }
+
+    /// Notes that an advertisement begins, to take it off the air at the end of the scope.
+    pub(super) fn note_advertisement(&self, name: &str) {
+        let depth = self.scopes.borrow().len();
+        self.advertisements.borrow_mut().insert(name.to_owned(), depth);
+    }
+
+    /// The advertisements that were begun in the scope which has just ended.
+    pub(super) fn ended_advertisements(&self) -> Vec<String> {
+        let depth = self.scopes.borrow().len();
+        let mut all = self.advertisements.borrow_mut();
+        let ended: Vec<String> =
+            all.iter().filter(|(_, begun)| **begun > depth).map(|(name, _)| name.clone()).collect();
+        all.retain(|_, begun| *begun <= depth);
+        ended
     }
 
     /// The tester's pairing agent.
@@ -398,6 +426,7 @@ impl Bench {
         }
         if change == Change::Gone {
             self.agent.forgotten();
+            self.advertiser.forgotten();
         }
         for adapter in self.adapters().filter(|adapter| ends_discovery(&change, adapter)) {
             self.scans(adapter, false);

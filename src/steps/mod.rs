@@ -5,11 +5,13 @@
 //! JSON Schema, `bttest steps`) reads it from there: a new step is a new file and a line in the registry.
 
 mod adapter;
+mod advertise;
 mod bearer;
 mod bench;
 mod call;
 mod capture;
 mod command;
+mod company;
 mod condition;
 mod connect;
 mod control;
@@ -182,6 +184,8 @@ pub const VERBS: &[Verb] = &[
     Verb::of::<discover::Scan>(),
     Verb::of::<discover::StopDiscovery>(),
     Verb::of::<discover::ExpectAdvertised>(),
+    Verb::of::<advertise::Advertise>(),
+    Verb::of::<advertise::StopAdvertising>(),
     Verb::of::<trust::Trust>(),
     Verb::of::<trust::Block>(),
     Verb::of::<pair::Pair>(),

@@ -90,6 +90,33 @@ impl Octets {
     }
 }
 
+/// Bytes that a plan sends: every digit is there.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(try_from = "String")]
+#[schemars(with = "String", inline, extend("pattern" = "^([0-9A-Fa-f]|[ :])*$"))]
+pub(super) struct Bytes(Vec<u8>);
+
+impl Bytes {
+    /// In hexadecimal digits, two for each.
+    pub(super) fn hex(&self) -> Value {
+        self.0.iter().map(|byte| format!("{byte:02x}")).collect::<String>().into()
+    }
+}
+
+impl TryFrom<String> for Bytes {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        let Octets { octets, open, text } = Octets::read(&text)?;
+        if open || octets.iter().any(|(_, mask)| *mask != 0xff) {
+            return Err(format!(
+                "`{text}` leaves digits open, and these bytes are sent; write each digit"
+            ));
+        }
+        Ok(Self(octets.into_iter().map(|(byte, _)| byte).collect()))
+    }
+}
+
 /// A digit and which bits of it count.
 fn nibble(digit: char) -> Option<(u8, u8)> {
     match digit {
@@ -179,6 +206,15 @@ mod tests {
         assert_eq!(octets.differs("021500").as_deref(), Some("3 bytes and not 2"));
         // What is no hexadecimal text matches nothing.
         assert!(octets.differs("é!").is_some());
+    }
+
+    #[test]
+    fn bytes_that_are_sent_have_every_digit() {
+        let bytes: Bytes = serde_json::from_value(json!("02 fF")).unwrap();
+        assert_eq!(bytes.hex(), json!("02ff"));
+        for wrong in ["02 ?f", "02 *", "0"] {
+            assert!(serde_json::from_value::<Bytes>(json!(wrong)).is_err(), "{wrong}");
+        }
     }
 
     #[test]

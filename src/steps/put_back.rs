@@ -191,6 +191,10 @@ impl PutBack {
         for (path, before) in self.things.devices {
             work.device(path, before, keep).await;
         }
+        for name in bench.ended_advertisements() {
+            let stopped = attempt(bench.advertiser().stop(&name)).await;
+            work.ended(&format!("advertisement {name}"), stopped);
+        }
         let pairable = self.things.adapter.get("Pairable");
         work.ended("agent", attempt(unregister(bench, pairable)).await);
         for (property, value) in self.things.adapter {

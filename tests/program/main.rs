@@ -2,6 +2,7 @@
 //!
 //! Everything runs on the simulator, in a folder of its own.
 
+mod advertising;
 mod bench;
 mod call;
 mod compare;

@@ -183,6 +183,9 @@ impl Daemon {
         let Some(serial) = message.header().reply_serial() else {
             return;
         };
+        if self.advertisement_told(serial, message) {
+            return;
+        }
         let Some(asked) = self.take_asked(serial) else {
             return;
         };

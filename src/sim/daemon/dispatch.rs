@@ -2,7 +2,9 @@
 
 use super::{
     AdapterId, Daemon, DeviceId,
-    interfaces::{ADAPTER, AGENT_MANAGER, DEVICE, GATT_CHARACTERISTIC, GATT_DESCRIPTOR},
+    interfaces::{
+        ADAPTER, ADVERTISING_MANAGER, AGENT_MANAGER, DEVICE, GATT_CHARACTERISTIC, GATT_DESCRIPTOR,
+    },
 };
 use crate::sim::bus::{
     self, Answer, Answered, Call, INTROSPECTABLE, OBJECT_MANAGER, PEER, PROPERTIES, Refusal,
@@ -30,6 +32,9 @@ impl Daemon {
             self.device_method(id, call)
         } else if [GATT_CHARACTERISTIC.name, GATT_DESCRIPTOR.name].contains(&interface) {
             self.gatt_method(call)
+        } else if interface == ADVERTISING_MANAGER.name {
+            let id = self.adapter_at(&path).ok_or_else(Refusal::does_not_exist)?;
+            self.advertising_method(id, call)
         } else if interface == AGENT_MANAGER.name {
             self.agent_manager_method(call)
         } else {

@@ -3,6 +3,7 @@
 //! ever half done when the next one arrives.
 
 mod adapter;
+mod advertising;
 mod agent;
 mod device;
 mod dispatch;
@@ -31,6 +32,7 @@ use super::{
     timers::Timers,
 };
 use adapter::{Adapter, AdapterId, Setting};
+use advertising::Advertisements;
 use agent::Agents;
 use device::{Device, DeviceId, Record};
 pub(super) use device::{Reason, Stored, Verdict};
@@ -70,6 +72,8 @@ enum Due {
     PairingFails(DeviceId, Failure),
     Refused(DeviceId),
     AgentSilent(NonZeroU32),
+    /// The advertisement of a client, at a path, ends by itself.
+    AdvertisementOver(Client, String),
     /// A device begins to pair.
     Begins(DeviceId),
     /// A device answers a request about an attribute.
@@ -104,6 +108,7 @@ pub(super) struct Daemon {
     /// The devices by their objects' paths.
     paths: HashMap<String, DeviceId>,
     agents: Agents,
+    advertisements: Advertisements,
     /// How many requests and sockets there have been.
     requests: u64,
     sockets: Sockets,
@@ -149,6 +154,7 @@ impl Daemon {
             devices,
             paths,
             agents: Agents::default(),
+            advertisements: Advertisements::default(),
             requests: 0,
             sockets,
             brought: None,
@@ -203,6 +209,7 @@ impl Daemon {
         self.end_discovery_of(client);
         self.end_pairings_of(client);
         self.end_agent_of(client);
+        self.end_advertisements_of(client);
         self.end_notifications_of(client);
     }
 
@@ -240,6 +247,7 @@ impl Daemon {
             Due::PairingFails(id, failure) => self.pairing_fails(id, &failure),
             Due::Refused(id) => self.refused_by_agent(id),
             Due::AgentSilent(serial) => self.agent_silent(serial),
+            Due::AdvertisementOver(client, path) => self.advertisement_over(&client, &path),
             Due::Begins(id) => self.device_begins(id),
             Due::AttributeAnswered(id, request) => self.attribute_answered(id, request),
             Due::Notifies(id, handle) => self.notifies(id, handle),

@@ -11,6 +11,7 @@ use super::search::{Hearing, Search, Target};
 use super::{hint, is_connected, scan};
 use crate::bluez::{Device, Properties};
 use crate::plan::{DeviceName, ServiceUuid, Span};
+use crate::steps::company::Company;
 use crate::steps::failure::shown;
 use crate::steps::matching::has_service;
 use crate::steps::number::Number;
@@ -121,37 +122,6 @@ impl TryFrom<ExpectAdvertisedTable> for ExpectAdvertised {
             flags,
         };
         Ok(Self { device, wanted, within: table.within })
-    }
-}
-
-/// A company identifier (Assigned Numbers, 7.1).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
-#[serde(try_from = "String")]
-struct Company(u16);
-
-impl TryFrom<String> for Company {
-    type Error = String;
-
-    fn try_from(text: String) -> Result<Self, String> {
-        let number = match text.strip_prefix("0x") {
-            Some(digits) => u16::from_str_radix(digits, 16),
-            None => text.parse(),
-        };
-        number.map(Self).map_err(|_| {
-            format!("`{text}` is no company identifier; write a number such as 0x004c or 76")
-        })
-    }
-}
-
-impl JsonSchema for Company {
-    fn inline_schema() -> bool {
-        true
-    }
-    fn schema_name() -> std::borrow::Cow<'static, str> {
-        "Company".into()
-    }
-    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        schemars::json_schema!({ "type": "string", "pattern": "^(0x[0-9A-Fa-f]{1,4}|[0-9]{1,5})$" })
     }
 }
 
