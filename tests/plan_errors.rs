@@ -40,7 +40,7 @@ fn misspelt_words() {
     7 |   { do = "conect", device = "headset" },
       |          ^^^^^^^^ did you mean `connect`?
       |
-      = help: the steps are `power`, `adapter`, `discover`, `scan`, `stop-discovery`, `expect-advertised`, `advertise`, `stop-advertising`, `trust`, `block`, `pair`, `cancel-pairing`, `connect`, `disconnect`, `wait-disconnected`, `prefer-bearer`, `forget`, `expect`, `wait`, `inspect`, `call`, `pause`, `control`, `controller`, `mgmt`, `mgmt-expect`, `mgmt-wait`, `repeat`, `sequence`, `span` and `parallel`; `bttest steps` tells more
+      = help: the steps are `power`, `adapter`, `discover`, `scan`, `stop-discovery`, `expect-advertised`, `advertise`, `stop-advertising`, `serve`, `serve-notify`, `serve-expect`, `trust`, `block`, `pair`, `cancel-pairing`, `connect`, `disconnect`, `wait-disconnected`, `prefer-bearer`, `forget`, `expect`, `wait`, `inspect`, `call`, `pause`, `control`, `controller`, `mgmt`, `mgmt-expect`, `mgmt-wait`, `repeat`, `sequence`, `span` and `parallel`; `bttest steps` tells more
 
     error: there is no device `hedset`
      --> plan.toml:8:27

@@ -7,6 +7,7 @@
 mod adapter;
 mod advertisement;
 mod agent;
+mod application;
 mod argument;
 mod bus;
 mod choice;
@@ -23,6 +24,7 @@ mod version;
 pub use adapter::{Adapter, DiscoveryFilter};
 pub(crate) use advertisement::{Advertiser, Property};
 pub use agent::{Agent, Answers, Asked, Matter, Question, Reply};
+pub(crate) use application::{Application, Attribute, Characteristic, Deed, Service, What};
 pub(crate) use argument::check as check_argument;
 pub use bus::{Bus, Dial};
 pub use choice::{NoAdapter, choose_adapter};

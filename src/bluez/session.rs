@@ -284,6 +284,27 @@ impl Session {
             .map_err(|error| Error { call: call(), ..error })
     }
 
+    /// Sends a signal of one of the objects that are served here.
+    ///
+    /// # Errors
+    /// The connection broke.
+    pub(super) async fn signal<B>(
+        &self,
+        path: &str,
+        interface: &str,
+        member: &str,
+        body: &B,
+    ) -> Result<()>
+    where
+        B: Serialize + DynamicType,
+    {
+        let name = || format!("{interface}.{member} of {path}");
+        let built = Message::signal(path, interface, member).build(body);
+        let message = built.map_err(|error| Error::wire(&error, name()))?;
+        let sent = self.connected(name())?.send(&message).await;
+        sent.map_err(|error| Error::wire(&error, name()))
+    }
+
     async fn call_on<B>(
         &self,
         destination: &str,

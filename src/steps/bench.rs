@@ -13,7 +13,8 @@ use super::put_back::{Before, Place, PutBack, Things};
 use super::restore::Ongoing;
 use super::{Failure, matching};
 use crate::bluez::{
-    Adapter, Advertiser, Agent, BluezVersion, Change, Device, Properties, Session, Tree,
+    Adapter, Advertiser, Agent, Application, BluezVersion, Change, Device, Properties, Session,
+    Tree,
 };
 use crate::event::{BenchChange, Event, Object, Touched};
 use crate::mgmt::kernel::Kernel;
@@ -29,6 +30,9 @@ pub struct Bench {
     further: BTreeMap<String, Adapter>,
     agent: Agent,
     advertiser: Advertiser,
+    application: Application,
+    /// In which scope the application's services were served.
+    serving: Cell<Option<usize>>,
     /// Which advertisements were begun in which scope.
     advertisements: RefCell<BTreeMap<String, usize>>,
     recorder: Recorder,
@@ -67,6 +71,8 @@ impl Bench {
         Ok(Self {
             agent: Agent::serve(&session).await?,
             advertiser: Advertiser::new(&session),
+            application: Application::new(&session),
+            serving: Cell::new(None),
             advertisements: RefCell::default(),
             session,
             adapter,
@@ -107,6 +113,26 @@ impl Bench {
             let rest = path.strip_prefix(adapter.path());
             rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
         })
+    }
+
+    /// The tester's own GATT services.
+    pub(super) fn application(&self) -> &Application {
+        &self.application
+    }
+
+    /// Notes that services are about to be served, to take them away at the end of the scope.
+    pub(super) fn note_application(&self) {
+        self.serving.set(Some(self.scopes.borrow().len()));
+    }
+
+    /// Whether services were served in the scope which has just ended.
+    pub(super) fn ended_application(&self) -> bool {
+        let depth = self.scopes.borrow().len();
+        let ended = self.serving.get().is_some_and(|begun| begun > depth);
+        if ended {
+            self.serving.set(None);
+        }
+        ended
     }
 
     /// What advertises for the tester.
@@ -427,6 +453,7 @@ impl Bench {
         if change == Change::Gone {
             self.agent.forgotten();
             self.advertiser.forgotten();
+            self.application.forgotten();
         }
         for adapter in self.adapters().filter(|adapter| ends_discovery(&change, adapter)) {
             self.scans(adapter, false);

@@ -39,6 +39,7 @@ mod prepare;
 mod presence;
 mod put_back;
 mod restore;
+mod serve;
 mod setting;
 mod trust;
 
@@ -186,6 +187,9 @@ pub const VERBS: &[Verb] = &[
     Verb::of::<discover::ExpectAdvertised>(),
     Verb::of::<advertise::Advertise>(),
     Verb::of::<advertise::StopAdvertising>(),
+    Verb::of::<serve::Serve>(),
+    Verb::of::<serve::ServeNotify>(),
+    Verb::of::<serve::ServeExpect>(),
     Verb::of::<trust::Trust>(),
     Verb::of::<trust::Block>(),
     Verb::of::<pair::Pair>(),

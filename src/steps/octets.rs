@@ -97,6 +97,10 @@ impl Octets {
 pub(super) struct Bytes(Vec<u8>);
 
 impl Bytes {
+    pub(super) fn as_slice(&self) -> &[u8] {
+        &self.0
+    }
+
     /// In hexadecimal digits, two for each.
     pub(super) fn hex(&self) -> Value {
         self.0.iter().map(|byte| format!("{byte:02x}")).collect::<String>().into()

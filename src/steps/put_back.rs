@@ -191,6 +191,9 @@ impl PutBack {
         for (path, before) in self.things.devices {
             work.device(path, before, keep).await;
         }
+        if bench.ended_application() {
+            work.ended("services of the bench", attempt(bench.application().stop()).await);
+        }
         for name in bench.ended_advertisements() {
             let stopped = attempt(bench.advertiser().stop(&name)).await;
             work.ended(&format!("advertisement {name}"), stopped);
