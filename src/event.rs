@@ -95,6 +95,22 @@ pub enum Event {
     },
     /// Properties that `inspect` was asked to record.
     Inspected { object: Object, properties: BTreeMap<String, serde_json::Value> },
+    /// What a device says that it is, in its Device Information service: values by name, such as
+    /// `FirmwareRevision`.
+    Identified { object: Object, properties: BTreeMap<String, serde_json::Value> },
+    /// The value of a GATT attribute of a device of the plan, as it was read, written or notified. The object is
+    /// the attribute's, with the device's name.
+    Attribute {
+        object: Object,
+        /// UUID or name of the attribute, such as `battery-level (2a19)`.
+        attribute: String,
+        access: Access,
+        /// Its bytes in hexadecimal digits.
+        value: String,
+        /// What they are in words: the text, or the numbers that the plan knows them to be.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        meaning: Option<String>,
+    },
     /// What the kernel told over its management API, by itself or in answer to a command of the plan.
     Kernel {
         /// The event or the command, in the plan's word for it, such as `device-disconnected`.
@@ -159,6 +175,18 @@ pub enum Event {
         exit_code: u8,
         took_us: u64,
     },
+}
+
+/// What was done with the value of a GATT attribute.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Access {
+    /// The bench read it.
+    Read,
+    /// The bench wrote it.
+    Written,
+    /// The device told it, by notification or indication.
+    Notified,
 }
 
 /// How a step, an attempt, an iteration or a case ended. Ordered by weight: the verdict of a whole is

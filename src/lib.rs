@@ -21,3 +21,4 @@ pub mod report;
 pub mod sim;
 pub mod stats;
 pub mod steps;
+pub mod whole_file;

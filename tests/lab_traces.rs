@@ -251,6 +251,16 @@ fn line_of(record: &Value) -> Option<String> {
             let (interface, reason) = (text("/interface"), text("/reason"));
             format!("{step}:   {} {interface} disconnected: {reason}", text("/object/name"))
         }
+        // How often a device tells something in a time is its own affair.
+        "attribute" if text("/access") != "notified" => {
+            let (attribute, access) = (text("/attribute"), text("/access"));
+            let value = text("/value");
+            format!("{step}:   {} {attribute} {access} {value}", text("/object/name"))
+        }
+        "identified" => {
+            let said = record.get("properties").map(Value::to_string).unwrap_or_default();
+            format!("{step}:   {} says that it is {said}", text("/object/name"))
+        }
         "vanished" => format!("{step}:   {} vanished", text("/object/name")),
         "kernel" => {
             let said = record.get("said").map(Value::to_string).unwrap_or_default();

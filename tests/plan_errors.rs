@@ -40,7 +40,7 @@ fn misspelt_words() {
     7 |   { do = "conect", device = "headset" },
       |          ^^^^^^^^ did you mean `connect`?
       |
-      = help: the steps are `power`, `adapter`, `discover`, `scan`, `stop-discovery`, `expect-advertised`, `advertise`, `stop-advertising`, `serve`, `serve-notify`, `serve-expect`, `trust`, `block`, `pair`, `cancel-pairing`, `connect`, `disconnect`, `wait-disconnected`, `prefer-bearer`, `forget`, `expect`, `wait`, `inspect`, `call`, `pause`, `control`, `controller`, `mgmt`, `mgmt-expect`, `mgmt-wait`, `repeat`, `sequence`, `span` and `parallel`; `bttest steps` tells more
+      = help: the steps are `power`, `adapter`, `discover`, `scan`, `stop-discovery`, `expect-advertised`, `advertise`, `stop-advertising`, `serve`, `serve-notify`, `serve-expect`, `trust`, `block`, `pair`, `cancel-pairing`, `connect`, `disconnect`, `wait-disconnected`, `prefer-bearer`, `forget`, `expect`, `wait`, `inspect`, `call`, `gatt-expect`, `gatt-read`, `gatt-write`, `gatt-subscribe`, `gatt-notifications`, `gatt-unsubscribe`, `gatt-throughput`, `gatt-snapshot`, `device-information`, `battery`, `pause`, `control`, `controller`, `mgmt`, `mgmt-expect`, `mgmt-wait` and 4 more; `bttest steps` tells more
 
     error: there is no device `hedset`
      --> plan.toml:8:27
@@ -562,5 +562,119 @@ fn a_span_without_a_measure() {
       |                                                         ^^ no step
       |
       = help: put a step in, such as { do = "connect", device = "headset" }
+    "#);
+}
+
+#[test]
+fn values_that_can_never_be() {
+    let text = steps(
+        r#"  { do = "gatt-read", device = "headset", characteristic = "2a1", value = "0" },
+  { do = "gatt-read", device = "headset", characteristic = "batery-level", number = { type = "u8", equals = 256 } },
+  { do = "gatt-write", device = "headset", characteristic = "2a06", value = "0g" },
+  { do = "gatt-write", device = "headset", characteristic = "2a06", number = { type = "i8", is = 128 } },
+  { do = "gatt-write", device = "headset", characteristic = "2a06" },
+  { do = "gatt-expect", device = "headset", characteristics = [{ characteristic = "2a37", properties = ["notfy"] }] },
+  { do = "gatt-notifications", device = "headset", characteristic = "2a37", count = 1, in-order = [{ value = "01" }, { value = "02" }] },
+  { do = "gatt-throughput", device = "headset", characteristic = "2a39", direction = "write", bytes = 100, rate = "5" },
+  { do = "battery", device = "headset", level = "much" },"#,
+    );
+    insta::assert_snapshot!(shown(&text), @r#"
+    error: `2a1` is no UUID of a characteristic
+     --> plan.toml:7:60
+      |
+    7 |   { do = "gatt-read", device = "headset", characteristic = "2a1", value = "0" },
+      |                                                            ^^^^^ in `characteristic`
+      |
+      = help: write a 16-bit number such as "2a19", a whole UUID, or a name such as "server-supported-features"
+
+    error: `0` is no row of bytes: a digit is missing
+     --> plan.toml:7:75
+      |
+    7 |   { do = "gatt-read", device = "headset", characteristic = "2a1", value = "0" },
+      |                                                                           ^^^ in `value`
+      |
+      = help: write pairs of hexadecimal digits, `?` for any digit, `*` at the end for whatever follows, such as "02 15 ?? *"
+
+    error: `batery-level` is no UUID of a characteristic
+     --> plan.toml:8:60
+      |
+    8 |   { do = "gatt-read", device = "headset", characteristic = "batery-level", number = { type = "u8", equals = 256 } },
+      |                                                            ^^^^^^^^^^^^^^ in `characteristic`
+      |
+      = help: did you mean `battery-level`?
+
+    error: `u8` holds 0 to 255, and not 256
+     --> plan.toml:8:85
+      |
+    8 |   { do = "gatt-read", device = "headset", characteristic = "batery-level", number = { type = "u8", equals = 256 } },
+      |                                                                                     ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ in `number`
+
+    error: nothing is written
+     --> plan.toml:9:3
+      |
+    9 |   { do = "gatt-write", device = "headset", characteristic = "2a06", value = "0g" },
+      |   ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ this step `gatt-write`
+      |
+      = help: give `value`, `text`, `number` or `fields`
+
+    error: `0g` are no bytes: `0g` is no byte
+     --> plan.toml:9:77
+      |
+    9 |   { do = "gatt-write", device = "headset", characteristic = "2a06", value = "0g" },
+      |                                                                             ^^^^ in `value`
+      |
+      = help: write pairs of hexadecimal digits, such as "01 02 ff"
+
+    error: nothing is written
+      --> plan.toml:10:3
+       |
+    10 |   { do = "gatt-write", device = "headset", characteristic = "2a06", number = { type = "i8", is = 128 } },
+       |   ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ this step `gatt-write`
+       |
+       = help: give `value`, `text`, `number` or `fields`
+
+    error: `i8` holds -128 to 127, and not 128
+      --> plan.toml:10:78
+       |
+    10 |   { do = "gatt-write", device = "headset", characteristic = "2a06", number = { type = "i8", is = 128 } },
+       |                                                                              ^^^^^^^^^^^^^^^^^^^^^^^^^ in `number`
+
+    error: nothing is written
+      --> plan.toml:11:3
+       |
+    11 |   { do = "gatt-write", device = "headset", characteristic = "2a06" },
+       |   ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ this step `gatt-write`
+       |
+       = help: give `value`, `text`, `number` or `fields`
+
+    error: `properties` cannot be `notfy`
+      --> plan.toml:12:105
+       |
+    12 |   { do = "gatt-expect", device = "headset", characteristics = [{ characteristic = "2a37", properties = ["notfy"] }] },
+       |                                                                                                         ^^^^^^^ did you mean `notify`?
+       |
+       = help: write one of `broadcast`, `read`, `write-without-response`, `write`, `notify`, `indicate`, `authenticated-signed-writes`, `extended-properties`, `reliable-write` and `writable-auxiliaries`
+
+    error: `in-order` has 2, and `count` lets fewer come
+      --> plan.toml:13:3
+       |
+    13 |   { do = "gatt-notifications", device = "headset", characteristic = "2a37", count = 1, in-order = [{ value = "01" }, { value = "02" }] },
+       |   ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ this step `gatt-notifications`
+
+    error: `5` says no comparison
+      --> plan.toml:14:115
+       |
+    14 |   { do = "gatt-throughput", device = "headset", characteristic = "2a39", direction = "write", bytes = 100, rate = "5" },
+       |                                                                                                                   ^^^ in `rate`
+       |
+       = help: begin with one of >=, <=, >, <, ==, for example ">= 5 kB/s"
+
+    error: "much" is no number of these
+      --> plan.toml:15:49
+       |
+    15 |   { do = "battery", device = "headset", level = "much" },
+       |                                                 ^^^^^^ in `level`
+       |
+       = help: write 4, or for example ">= 4"
     "#);
 }

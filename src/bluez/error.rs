@@ -153,15 +153,57 @@ fn bluez_error(short: &str, message: &str) -> Option<ErrorKind> {
         "ConnectionAttemptFailed" => ErrorKind::ConnectionAttemptFailed,
         "DoesNotExist" => ErrorKind::DoesNotExist,
         "InProgress" => ErrorKind::InProgress,
-        "InvalidArguments" => ErrorKind::InvalidArguments,
+        "Failed" => return failed_detail(message),
+        "InvalidArguments" => match message {
+            "Invalid offset" => ErrorKind::InvalidOffset,
+            "Invalid Length" => ErrorKind::InvalidLength,
+            _ => ErrorKind::InvalidArguments,
+        },
         "InvalidLength" => ErrorKind::InvalidLength,
         "NotAuthorized" => ErrorKind::NotAuthorized,
         "NotAvailable" => ErrorKind::NotAvailable,
         "NotConnected" => ErrorKind::NotConnected,
-        "NotPermitted" => ErrorKind::NotPermitted,
+        "NotPermitted" => match message {
+            "Not paired" => ErrorKind::NotPaired,
+            "Read not permitted" => ErrorKind::ReadNotPermitted,
+            "Write not permitted" => ErrorKind::WriteNotPermitted,
+            "Write acquired" | "Notify acquired" => ErrorKind::Acquired,
+            _ => ErrorKind::NotPermitted,
+        },
         "NotReady" => ErrorKind::NotReady,
         "NotSupported" => ErrorKind::NotSupported,
         "Rejected" => ErrorKind::Rejected,
+        _ => return None,
+    })
+}
+
+/// What `org.bluez.Error.Failed` of an attribute says in its message (`create_gatt_dbus_error` in `src/gatt-client.c`,
+/// the same from 5.66 to 5.87).
+fn failed_detail(message: &str) -> Option<ErrorKind> {
+    if message == "Not connected" {
+        return Some(ErrorKind::NotConnected);
+    }
+    let code = message.strip_prefix("Operation failed with ATT error: 0x")?;
+    att_error(u8::from_str_radix(code, 16).ok()?)
+}
+
+/// An error of the attribute protocol that BlueZ has no name for (Core Specification, Vol 3, Part F, 3.4.1.1, and
+/// Core Specification Supplement, Part B, 1.2).
+fn att_error(code: u8) -> Option<ErrorKind> {
+    Some(match code {
+        0x01 => ErrorKind::InvalidHandle,
+        0x09 => ErrorKind::PrepareQueueFull,
+        0x0a => ErrorKind::AttributeNotFound,
+        0x0b => ErrorKind::AttributeNotLong,
+        0x0e => ErrorKind::Unlikely,
+        0x11 => ErrorKind::InsufficientResources,
+        0x12 => ErrorKind::DatabaseOutOfSync,
+        0x13 => ErrorKind::ValueNotAllowed,
+        0x80..=0x9f => ErrorKind::ApplicationError,
+        0xfc => ErrorKind::WriteRequestRejected,
+        0xfd => ErrorKind::CccdImproperlyConfigured,
+        0xfe => ErrorKind::ProcedureInProgress,
+        0xff => ErrorKind::OutOfRange,
         _ => return None,
     })
 }
@@ -187,6 +229,28 @@ fn bus_error(short: &str, message: &str) -> Option<ErrorKind> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_an_attribute_answers_has_its_kind() {
+        for (short, message, kind) in [
+            ("NotPermitted", "Not paired", ErrorKind::NotPaired),
+            ("NotPermitted", "Read not permitted", ErrorKind::ReadNotPermitted),
+            ("NotPermitted", "Write not permitted", ErrorKind::WriteNotPermitted),
+            ("NotPermitted", "Write acquired", ErrorKind::Acquired),
+            ("NotPermitted", "", ErrorKind::NotPermitted),
+            ("InvalidArguments", "Invalid offset", ErrorKind::InvalidOffset),
+            ("InvalidArguments", "Invalid Length", ErrorKind::InvalidLength),
+            ("InvalidArguments", "Invalid arguments in method call", ErrorKind::InvalidArguments),
+            ("Failed", "Operation failed with ATT error: 0x80", ErrorKind::ApplicationError),
+            ("Failed", "Operation failed with ATT error: 0x0e", ErrorKind::Unlikely),
+            ("Failed", "Operation failed with ATT error: 0x60", ErrorKind::Failed),
+            ("Failed", "Operation failed with ATT error: 0x", ErrorKind::Failed),
+            ("Failed", "Not connected", ErrorKind::NotConnected),
+        ] {
+            let name = format!("org.bluez.Error.{short}");
+            assert_eq!(classify(&name, message), kind, "{name}: {message}");
+        }
+    }
 
     #[test]
     fn both_spellings_and_both_eras_are_one_kind() {

@@ -100,6 +100,44 @@ error_kinds! {
     InvalidArguments = "invalid-arguments",
     /// A value is too long or too short.
     InvalidLength = "invalid-length",
+    /// The attribute wants a link that is encrypted or authenticated, and it is not: the device is not paired.
+    NotPaired = "not-paired",
+    /// The attribute cannot be read.
+    ReadNotPermitted = "read-not-permitted",
+    /// The attribute cannot be written.
+    WriteNotPermitted = "write-not-permitted",
+    /// Another program, or another step, has the characteristic to itself.
+    Acquired = "acquired",
+    /// The device wants its user's consent before the attribute is used, or BlueZ keeps the service to itself.
+    InsufficientAuthorization = "insufficient-authorization",
+    /// The offset lies beyond the end of the value.
+    InvalidOffset = "invalid-offset",
+    /// The device knows no attribute of this handle.
+    InvalidHandle = "invalid-handle",
+    /// The device has no room for more parts of a long write.
+    PrepareQueueFull = "prepare-queue-full",
+    /// The device has no attribute as asked for.
+    AttributeNotFound = "attribute-not-found",
+    /// The value is not one that is read or written in parts.
+    AttributeNotLong = "attribute-not-long",
+    /// The device met an error that it has no name for.
+    Unlikely = "unlikely",
+    /// The device has not the resources.
+    InsufficientResources = "insufficient-resources",
+    /// The device's database is not the one that BlueZ knows.
+    DatabaseOutOfSync = "database-out-of-sync",
+    /// The device does not take this value.
+    ValueNotAllowed = "value-not-allowed",
+    /// An error of the device's own, `0x80` to `0x9f`.
+    ApplicationError = "application-error",
+    /// The device refuses to write, by its profile.
+    WriteRequestRejected = "write-request-rejected",
+    /// The subscription is not as the profile wants it.
+    CccdImproperlyConfigured = "cccd-improperly-configured",
+    /// The device is still at what it was asked before.
+    ProcedureInProgress = "procedure-in-progress",
+    /// The value is out of its range, by the profile.
+    OutOfRange = "out-of-range",
     /// The agent refused.
     Rejected = "rejected",
     /// bluetoothd is not on the bus, or left it in the middle of the call.

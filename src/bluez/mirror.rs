@@ -10,6 +10,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use serde_json::Value;
 use tokio::sync::{mpsc, watch};
 
+use super::gatt;
+use super::heard::Heard;
 use super::{Error, Result};
 
 /// Properties of one interface by name.
@@ -48,6 +50,8 @@ pub struct Tree {
     touched: Touched,
     /// Why the last link to a device has ended, by path, until there is another.
     farewells: BTreeMap<String, String>,
+    /// What characteristics that are listened to have told, by path.
+    heard: BTreeMap<String, Heard>,
 }
 
 /// Which objects were told of last, so that a search among thousands looks at news alone.
@@ -120,6 +124,28 @@ impl Tree {
     #[must_use]
     pub fn farewell(&self, path: &str) -> Option<&str> {
         self.farewells.get(path).map(String::as_str)
+    }
+
+    /// The objects below a path that have the interface, with that interface's properties, in the order of paths.
+    pub fn below<'a>(
+        &'a self,
+        path: &'a str,
+        interface: &'a str,
+    ) -> impl Iterator<Item = (&'a str, &'a Properties)> {
+        let is_below =
+            move |other: &str| other.strip_prefix(path).is_some_and(|rest| rest.starts_with('/'));
+        self.objects
+            .range(path.to_owned()..)
+            .skip(1)
+            .take_while(move |(other, _)| other.starts_with(path))
+            .filter(move |(other, _)| is_below(other))
+            .filter_map(move |(other, all)| Some((other.as_str(), all.get(interface)?)))
+    }
+
+    /// What a characteristic has told since it is listened to; none: it is not.
+    #[must_use]
+    pub fn heard(&self, path: &str) -> Option<&Heard> {
+        self.heard.get(path)
     }
 
     /// All interfaces of an object.
@@ -235,6 +261,7 @@ impl Mirror {
                 tree.objects.remove(path);
                 tree.touched.forget(path);
                 tree.farewells.remove(path);
+                tree.heard.remove(path);
             }
         });
     }
@@ -247,6 +274,11 @@ impl Mirror {
                 return;
             };
             tree.touched.touch(path);
+            if interface == gatt::CHARACTERISTIC
+                && let (Some(heard), Some(value)) = (tree.heard.get_mut(path), set.get("Value"))
+            {
+                heard.tells(value);
+            }
             if set.get("Connected") == Some(&Value::Bool(true)) {
                 tree.farewells.remove(path);
             }
@@ -272,6 +304,7 @@ impl Mirror {
             tree.present = false;
             tree.touched.forget_all();
             tree.farewells.clear();
+            tree.heard.clear();
         });
     }
 
@@ -290,6 +323,21 @@ impl Mirror {
                 message: message.to_owned(),
             });
         });
+    }
+
+    /// From now on, what a characteristic tells is kept until it is taken.
+    pub(crate) fn listen(&self, path: &str) {
+        self.lock().heard.entry(path.to_owned()).or_default();
+    }
+
+    /// What it tells is kept no longer. Whether it was.
+    pub(crate) fn listen_no_more(&self, path: &str) -> bool {
+        self.lock().heard.remove(path).is_some()
+    }
+
+    /// Changes what is kept of a characteristic that is listened to.
+    pub(crate) fn hear<T>(&self, path: &str, change: impl FnOnce(&mut Heard) -> T) -> Option<T> {
+        self.lock().heard.get_mut(path).map(change)
     }
 
     pub(crate) fn tell(&self, change: Change) {

@@ -10,7 +10,7 @@ use crate::report::compare::{self, Comparison};
 use crate::report::digest::Digest;
 use crate::report::rebuild;
 use crate::report::summary::Summary;
-use crate::report::whole_file::{check_writable, write_whole};
+use crate::whole_file::{check_writable, write_whole};
 
 /// Compare two runs: what became slower or less reliable, and whether that is more than chance
 ///

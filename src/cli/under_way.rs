@@ -16,8 +16,8 @@ use crate::redaction::Redaction;
 use crate::report::console::Console;
 use crate::report::journal::{Condition, JournalWriter};
 use crate::report::run_folder::{self, RUNS, RunFolder};
-use crate::report::whole_file::check_writable;
 use crate::report::{from_memory, rebuild};
+use crate::whole_file::check_writable;
 
 /// Where the journal of a run goes on: the number of the next record, and the time of the last, in
 /// microseconds since the start of the run. None: a run of its own.
@@ -206,6 +206,9 @@ impl Run<'_> {
                 kernel,
             )
             .await?;
+            if let Some(folder) = std::path::Path::new(&self.plan.file).parent() {
+                bench.set_plan_folder(folder.to_owned());
+            }
             if let Some(live) = capture {
                 bench.capture(live);
             }

@@ -22,7 +22,6 @@ pub(crate) mod sample;
 pub mod summary;
 #[cfg(test)]
 pub(crate) mod temp_folder;
-pub mod whole_file;
 
 use std::io::{self, Write};
 

@@ -10,8 +10,8 @@ use super::escape;
 use super::journal::{self, Journal};
 use super::run_folder::RunFolder;
 use super::summary::Summary;
-use super::whole_file::write_whole;
 use super::{REPORTS, Report};
+use crate::whole_file::write_whole;
 
 /// A report and the file that it is to be written to.
 #[derive(Clone)]

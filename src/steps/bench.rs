@@ -2,6 +2,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
@@ -51,6 +52,7 @@ pub struct Bench {
     health: Health,
     kernel: KernelAccess,
     captured: Captured,
+    plan_folder: PathBuf,
 }
 
 impl Bench {
@@ -88,7 +90,18 @@ impl Bench {
             health: Health::default(),
             kernel: KernelAccess::to(kernel),
             captured: Captured::default(),
+            plan_folder: PathBuf::new(),
         })
+    }
+
+    /// Files that steps name lie in this folder: the plan's.
+    pub fn set_plan_folder(&mut self, folder: PathBuf) {
+        self.plan_folder = folder;
+    }
+
+    /// The folder of the plan; nothing is the current one.
+    pub(super) fn plan_folder(&self) -> &Path {
+        &self.plan_folder
     }
 
     /// The adapter that the plan runs on.
@@ -349,6 +362,13 @@ impl Bench {
         let news = self.scopes.borrow_mut().last_mut().and_then(|scope| scope.touch(device));
         if let Some(before) = news {
             self.record(self.touched_device(device.path(), &before));
+        }
+    }
+
+    /// Notes that a step is about to subscribe to the characteristic at a path, until the scope ends.
+    pub(super) fn note_subscription(&self, path: &str) {
+        if let Some(scope) = self.scopes.borrow_mut().last_mut() {
+            scope.subscribes(path);
         }
     }
 

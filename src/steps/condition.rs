@@ -179,7 +179,7 @@ fn holds_part(whole: &Value, part: &Value) -> bool {
 
 /// A regular expression in a plan.
 #[derive(Debug, Clone)]
-struct Pattern(Regex);
+pub(super) struct Pattern(pub(super) Regex);
 
 impl<'de> Deserialize<'de> for Pattern {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

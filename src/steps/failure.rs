@@ -106,6 +106,25 @@ fn meaning(kind: ErrorKind) -> &'static str {
         ErrorKind::NotAvailable => "what it needs is not there",
         ErrorKind::InvalidArguments => "BlueZ does not take these arguments",
         ErrorKind::InvalidLength => "a value has the wrong length",
+        ErrorKind::NotPaired => "the device wants an encrypted link for it, and is not paired",
+        ErrorKind::ReadNotPermitted => "it cannot be read",
+        ErrorKind::WriteNotPermitted => "it cannot be written",
+        ErrorKind::Acquired => "somebody has the characteristic to himself",
+        ErrorKind::InsufficientAuthorization => "the device or BlueZ does not let this program",
+        ErrorKind::InvalidOffset => "the offset lies beyond the end of the value",
+        ErrorKind::InvalidHandle => "the device knows no attribute of this handle",
+        ErrorKind::PrepareQueueFull => "the device has no room for a longer write",
+        ErrorKind::AttributeNotFound => "the device has no such attribute",
+        ErrorKind::AttributeNotLong => "the value is not one that goes in parts",
+        ErrorKind::Unlikely => "the device met an error that it has no name for",
+        ErrorKind::InsufficientResources => "the device has not the resources",
+        ErrorKind::DatabaseOutOfSync => "the device's database has changed",
+        ErrorKind::ValueNotAllowed => "the device does not take this value",
+        ErrorKind::ApplicationError => "the device gives an error of its own",
+        ErrorKind::WriteRequestRejected => "the device refuses to write it",
+        ErrorKind::CccdImproperlyConfigured => "the subscription is not as the profile wants it",
+        ErrorKind::ProcedureInProgress => "the device is still at what it was asked before",
+        ErrorKind::OutOfRange => "the value is out of its range",
         ErrorKind::Rejected => "it was rejected",
         ErrorKind::BluezGone => "bluetoothd is not on the bus",
         ErrorKind::NoReply => "bluetoothd did not answer",
@@ -140,6 +159,14 @@ fn hint(kind: ErrorKind) -> Option<&'static str> {
         ErrorKind::UnknownObject => {
             "a device that was only discovered is forgotten about 30 s after discovery; discover it again"
         }
+        ErrorKind::NotPaired => {
+            "pair first, or let the step: `pair = { agent = \"NoInputNoOutput\" }`"
+        }
+        ErrorKind::InsufficientAuthorization => {
+            "BlueZ lets nobody write in services that it uses itself (`ExportClaimedServices` in main.conf)"
+        }
+        ErrorKind::DatabaseOutOfSync => "forget the device, so that BlueZ reads its database anew",
+        ErrorKind::NotConnected => "put { do = \"connect\", … } before this step",
         ErrorKind::BluezGone => "see `systemctl status bluetooth` and `journalctl -u bluetooth`",
         ErrorKind::NotAuthorized => "is the user in the group `bluetooth`?",
         ErrorKind::NoReply => "bluetoothd hangs; `systemctl restart bluetooth` helps for now",

@@ -23,6 +23,7 @@ mod failure;
 mod fault;
 mod fields;
 mod forget;
+mod gatt;
 mod inspect;
 mod kernel;
 mod kernel_settings;
@@ -62,8 +63,8 @@ pub use left::Left;
 pub use prepare::prepare;
 pub use setting::SettingName;
 
-/// How a step ended.
-pub type Outcome = Result<(), Failure>;
+/// How a step, or a part of one, ended.
+pub type Outcome<T = ()> = Result<T, Failure>;
 
 /// A kind of step: what its file says of itself.
 pub trait Step: DeserializeOwned + JsonSchema + Debug + 'static {
@@ -203,6 +204,16 @@ pub const VERBS: &[Verb] = &[
     Verb::of::<expect::Wait>(),
     Verb::of::<inspect::Inspect>(),
     Verb::of::<call::Call>(),
+    Verb::of::<gatt::GattExpect>(),
+    Verb::of::<gatt::GattRead>(),
+    Verb::of::<gatt::GattWrite>(),
+    Verb::of::<gatt::GattSubscribe>(),
+    Verb::of::<gatt::GattNotifications>(),
+    Verb::of::<gatt::GattUnsubscribe>(),
+    Verb::of::<gatt::GattThroughput>(),
+    Verb::of::<gatt::GattSnapshot>(),
+    Verb::of::<gatt::DeviceInformation>(),
+    Verb::of::<gatt::Battery>(),
     Verb::of::<pause::Pause>(),
     Verb::of::<control::Control>(),
     Verb::of::<controller::Controller>(),

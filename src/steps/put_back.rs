@@ -14,7 +14,7 @@ use super::bearer::PREFERRED;
 use super::kernel_settings;
 use super::restore::{
     Ongoing, attempt, restore_adapter, restore_device, restore_power, stop, stop_discovery,
-    unregister,
+    unregister, unsubscribe,
 };
 use crate::bluez::{Adapter, Device};
 use crate::event::{Event, device_in_words, property_in_words};
@@ -40,6 +40,8 @@ pub(super) struct PutBack {
     things: Things,
     /// What was begun on a device and has not ended yet, by path.
     ongoing: BTreeMap<String, Ongoing>,
+    /// Characteristics that the scope has subscribed to, by path.
+    subscriptions: BTreeSet<String>,
 }
 
 /// How things were.
@@ -100,6 +102,11 @@ impl PutBack {
             Some(what) => self.ongoing.insert(device.path().to_owned(), what),
             None => self.ongoing.remove(device.path()),
         };
+    }
+
+    /// A step is about to subscribe to a characteristic.
+    pub(super) fn subscribes(&mut self, path: &str) {
+        self.subscriptions.insert(path.to_owned());
     }
 
     /// A step is about to change the property. Gives its value, where that is news.
@@ -187,6 +194,12 @@ impl PutBack {
         for (path, what) in self.ongoing {
             let device = Device::at(bench.session(), &path);
             work.ended(&format!("{what:?} of {path}"), attempt(stop(&device, what)).await);
+        }
+        for path in self.subscriptions {
+            work.ended(
+                &format!("subscription of {path}"),
+                attempt(unsubscribe(bench, &path)).await,
+            );
         }
         for (path, before) in self.things.devices {
             work.device(path, before, keep).await;

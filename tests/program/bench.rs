@@ -50,7 +50,9 @@ impl Bench {
     }
 
     pub fn file(self, name: &str, text: impl AsRef<[u8]>) -> Self {
-        fs::write(self.path(name), text).unwrap();
+        let path = self.path(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
         self
     }
 

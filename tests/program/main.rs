@@ -11,6 +11,7 @@ mod control;
 mod discovery;
 mod engine;
 mod full_disk;
+mod gatt;
 mod handed_on;
 mod history;
 mod interrupt;

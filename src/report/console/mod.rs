@@ -163,6 +163,10 @@ impl<W: Write> State<W> {
                 block::properties(object, properties, &self.palette, self.display.width)
             }
             Event::Bench { .. } | Event::Interrupted { .. } => self.remark(&record.event),
+            Event::Identified { object, properties } if verbosity == Verbosity::Verbose => {
+                block::properties(object, properties, &self.palette, self.display.width)
+            }
+            Event::Attribute { .. } if verbosity == Verbosity::Verbose => self.value(&record.event),
             Event::StepFinished(f) if verbosity == Verbosity::Verbose => self.step(record, f),
             _ => Vec::new(),
         }
@@ -314,6 +318,13 @@ impl<W: Write> State<W> {
         let room = self.display.width.saturating_sub(VERDICT + 12 + depth);
         let text = fit(text, room.max(20));
         vec![format!("{}{:depth$}{text}", head(style, word, &time(finished.took_us)), "")]
+    }
+
+    /// A value that was read, written or notified, under the step that it belongs to.
+    fn value(&self, event: &Event) -> Vec<String> {
+        let text = told(event).map_or_else(String::new, |(_, text)| text);
+        let text = fit(&text, self.display.width.saturating_sub(VERDICT + 12));
+        vec![head(self.palette.faint, "", "") + &text]
     }
 
     fn remark(&self, event: &Event) -> Vec<String> {

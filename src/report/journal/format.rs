@@ -49,7 +49,9 @@ fn without_values(record: &Record, length: usize) -> Record {
     let mut record = record.clone();
     match &mut record.event {
         Event::Changed { value, .. } => *value = Some(mark()),
-        Event::Inspected { properties, .. } => properties.values_mut().for_each(|v| *v = mark()),
+        Event::Inspected { properties, .. } | Event::Identified { properties, .. } => {
+            properties.values_mut().for_each(|v| *v = mark())
+        }
         _ => {}
     }
     record

@@ -9,6 +9,16 @@ use crate::stats::{Series, Statistics};
 /// Names and values, ready to be written.
 pub(super) type Properties = Vec<(String, String)>;
 
+/// What a device says that it is, and the words for it here.
+const IDENTITY: &[(&str, &str)] = &[
+    ("Manufacturer", "manufacturer"),
+    ("Model", "model"),
+    ("SerialNumber", "serial-number"),
+    ("HardwareRevision", "hardware"),
+    ("FirmwareRevision", "firmware"),
+    ("SoftwareRevision", "software"),
+];
+
 /// What the whole run was on.
 pub(super) fn of_run(summary: &Summary) -> Properties {
     let mut all = Properties::new();
@@ -34,6 +44,10 @@ pub(super) fn of_run(summary: &Summary) -> Properties {
     }
     for (name, device) in summary.identities.devices() {
         add(&format!("device.{}.address", attribute(name)), device.address());
+        for (property, word) in IDENTITY {
+            let value = device.properties.get(*property).cloned();
+            add(&format!("device.{}.{word}", attribute(name)), value);
+        }
     }
     add("journal", summary.journal.as_ref().map(|path| path.display().to_string()));
     add("interrupted", summary.interrupted.clone());

@@ -65,14 +65,22 @@ impl Identities {
             Event::Changed { object, property, value: Some(value), .. } => {
                 self.learn(object, property, value);
             }
+            Event::Identified { object, properties } => {
+                for (property, value) in properties {
+                    self.keep(object, property, value);
+                }
+            }
             _ => {}
         }
     }
 
     fn learn(&mut self, object: &Object, property: &str, value: &Value) {
-        if !is_telling(property) {
-            return;
+        if is_telling(property) {
+            self.keep(object, property, value);
         }
+    }
+
+    fn keep(&mut self, object: &Object, property: &str, value: &Value) {
         if !self.0.contains_key(&object.name) {
             if self.0.len() >= INSPECTED {
                 return;

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use serde_json::Value;
 
 use super::FailedStep;
-use crate::event::{BenchChange, Event, Record};
+use crate::event::{Access, BenchChange, Event, Record};
 use crate::report::escape::cut;
 use crate::report::quantity::time;
 
@@ -107,6 +107,9 @@ impl Recent {
     }
 }
 
+/// How many bytes of a value are told.
+const BYTES_TOLD: usize = 32;
+
 /// What stands in place of an object where something happened to the bench as a whole.
 const BENCH: &str = "bench";
 
@@ -144,6 +147,22 @@ pub fn told(event: &Event) -> Option<(&str, String)> {
                 .collect();
             let text = format!("kernel {what}: {}", said.join(", "));
             (&object.name, cut(text.trim_end_matches(": "), LONGEST).into_owned())
+        }
+        Event::Attribute { object, attribute, access, value, meaning } => {
+            let done = match access {
+                Access::Read => "read",
+                Access::Written => "written",
+                Access::Notified => "notified",
+            };
+            let value = match (meaning, value.get(..BYTES_TOLD * 2)) {
+                (Some(meaning), _) => meaning.clone(),
+                (None, Some(first)) if first.len() < value.len() => {
+                    format!("{first}… ({} bytes)", value.len() / 2)
+                }
+                (None, _) => value.clone(),
+            };
+            let text = format!("{attribute} {done}: {value}");
+            (&object.name, cut(&text, LONGEST).into_owned())
         }
         Event::Hci { object, reason } => (&object.name, cut(reason, LONGEST).into_owned()),
         Event::Bench { change, by_us } => (BENCH, in_words(*change, *by_us)),

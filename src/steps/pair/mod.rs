@@ -2,6 +2,7 @@
 
 mod answer;
 mod association;
+mod on_demand;
 mod person;
 
 use std::time::Duration;
@@ -14,11 +15,12 @@ use tokio::time::sleep;
 use super::restore::Ongoing;
 use super::{Bench, Failure, Outcome, Step, matching};
 use crate::association::{self as core, Capability};
-use crate::bluez::{Answers, Device, Error, ErrorKind, Tree};
+use crate::bluez::{Device, Error, ErrorKind, Tree};
 use crate::plan::{DeviceName, Span};
 use answer::{Consent, Passkey, Pin, Source};
 use association::Sides;
-use person::{End, Person};
+pub(super) use on_demand::OnDemand;
+use person::{End, Manners, Person};
 
 /// Pair with a device and make a bond, with bttest as the pairing agent.
 ///
@@ -36,11 +38,7 @@ pub struct Pair {
     without_agent: bool,
     initiator: Initiator,
     start: Option<String>,
-    confirm: Consent,
-    authorize: Consent,
-    passkey: Option<Source<Passkey>>,
-    pin: Option<Source<Pin>>,
-    when_asked: Option<String>,
+    manners: Manners,
     cancel_after: Option<Span>,
     theirs: Option<Capability>,
     secure_connections: bool,
@@ -140,11 +138,13 @@ impl TryFrom<PairTable> for Pair {
             without_agent: table.without_agent,
             initiator: table.initiator,
             start: table.start,
-            confirm: table.confirm,
-            authorize: table.authorize,
-            passkey: table.passkey,
-            pin: table.pin,
-            when_asked: table.when_asked,
+            manners: Manners {
+                confirm: table.confirm,
+                authorize: table.authorize,
+                passkey: table.passkey,
+                pin: table.pin,
+                when_asked: table.when_asked,
+            },
             cancel_after: table.cancel_after,
             theirs: table.device_io_capability,
             secure_connections: table.secure_connections.unwrap_or(true),
@@ -170,21 +170,18 @@ impl Step for Pair {
     }
 
     fn executes(&self) -> bool {
-        let passkey = self.passkey.as_ref().is_some_and(Source::is_command);
-        let pin = self.pin.as_ref().is_some_and(Source::is_command);
-        passkey || pin || self.start.is_some() || self.when_asked.is_some()
+        self.manners.executes() || self.start.is_some()
     }
 
     fn secrets(&self) -> Vec<String> {
-        let passkey = self.passkey.as_ref().and_then(Source::secret);
-        passkey.into_iter().chain(self.pin.as_ref().and_then(Source::secret)).collect()
+        self.manners.secrets()
     }
 
     async fn run(&self, bench: &Bench) -> Outcome {
         // The first agent makes the adapter pairable, and the last one to leave takes that back.
         bench.touch_adapter("Pairable");
-        let answers = Answers { pairing: self.confirm.into(), service: self.authorize.into() };
-        let person = Person::new(bench, self);
+        let answers = self.manners.answers();
+        let person = Person::new(bench, &self.device, &self.manners);
         let outcome = match self.initiator {
             Initiator::Bench => {
                 let device = bench.device(&self.device)?;

@@ -11,9 +11,9 @@ use tokio::sync::mpsc::UnboundedReceiver;
 
 use super::super::command::Confidence;
 use super::super::{Bench, Failure, matching};
-use super::Pair;
-use super::answer::{Consent, Source, Typed};
-use crate::bluez::{Device, Matter, Question, Reply};
+use super::answer::{Consent, Passkey, Pin, Source, Typed};
+use crate::bluez::{Answers, Device, Matter, Question, Reply};
+use crate::plan::DeviceName;
 
 /// The longest first line of a file that can be a passkey or a PIN, in bytes.
 const LINE: u64 = 256;
@@ -27,18 +27,52 @@ pub(super) enum End {
     Withdrawn,
 }
 
+/// What the plan has the person say and type.
+#[derive(Debug, Default)]
+pub(super) struct Manners {
+    /// To what is asked in the pairing.
+    pub(super) confirm: Consent,
+    /// To the device's wish to use a service.
+    pub(super) authorize: Consent,
+    pub(super) passkey: Option<Source<Passkey>>,
+    pub(super) pin: Option<Source<Pin>>,
+    /// A command of the device's `control` that is run before a question is answered.
+    pub(super) when_asked: Option<String>,
+}
+
+impl Manners {
+    /// What the agent answers by itself.
+    pub(super) fn answers(&self) -> Answers {
+        Answers { pairing: self.confirm.into(), service: self.authorize.into() }
+    }
+
+    /// Whether a command is run.
+    pub(super) fn executes(&self) -> bool {
+        let passkey = self.passkey.as_ref().is_some_and(Source::is_command);
+        let pin = self.pin.as_ref().is_some_and(Source::is_command);
+        passkey || pin || self.when_asked.is_some()
+    }
+
+    /// What of it may appear in no output.
+    pub(super) fn secrets(&self) -> Vec<String> {
+        let passkey = self.passkey.as_ref().and_then(Source::secret);
+        passkey.into_iter().chain(self.pin.as_ref().and_then(Source::secret)).collect()
+    }
+}
+
 /// Who answers during a pairing.
 pub(super) struct Person<'a> {
     bench: &'a Bench,
-    pair: &'a Pair,
+    of: &'a DeviceName,
+    manners: &'a Manners,
     asked: RefCell<Vec<Matter>>,
     /// Why an answer could not be had.
     failure: RefCell<Option<Failure>>,
 }
 
 impl<'a> Person<'a> {
-    pub(super) fn new(bench: &'a Bench, pair: &'a Pair) -> Self {
-        Self { bench, pair, asked: RefCell::default(), failure: RefCell::default() }
+    pub(super) fn new(bench: &'a Bench, of: &'a DeviceName, manners: &'a Manners) -> Self {
+        Self { bench, of, manners, asked: RefCell::default(), failure: RefCell::default() }
     }
 
     /// What was asked, in its order.
@@ -105,13 +139,13 @@ impl<'a> Person<'a> {
     /// The device of the plan, if it is the one that BlueZ asks about.
     fn device(&self, path: &str) -> Option<Device> {
         let device = Device::at(self.bench.session(), path);
-        let known = self.bench.device(&self.pair.device).ok();
+        let known = self.bench.device(self.of).ok();
         let is_known = known.is_some_and(|known| known.path() == path);
-        let criteria = self.bench.criteria(&self.pair.device);
+        let criteria = self.bench.criteria(self.of);
         let matches = |device: &Device| {
             device.properties().is_some_and(|properties| matching::matches(&criteria, &properties))
         };
-        let adapter = self.bench.adapter_of(&self.pair.device);
+        let adapter = self.bench.adapter_of(self.of);
         let is_here = path.starts_with(&format!("{}/", adapter.path()));
         (is_known || (is_here && matches(&device))).then_some(device)
     }
@@ -119,19 +153,17 @@ impl<'a> Person<'a> {
     /// What is said to a question. The bench's command comes first: it may type what is shown on the device.
     async fn reply(&self, matter: &Matter, is_news: bool) -> Reply {
         if let Matter::Service(_) = matter {
-            return self.pair.authorize.into();
+            return self.manners.authorize.into();
         }
-        if let (true, Some(command)) = (is_news, &self.pair.when_asked) {
+        if let (true, Some(command)) = (is_news, &self.manners.when_asked) {
             let confidence = Confidence { shown: matter.shown(), ..Confidence::default() };
-            if let Err(failure) =
-                self.bench.control_in(&self.pair.device, command, confidence).await
-            {
+            if let Err(failure) = self.bench.control_in(self.of, command, confidence).await {
                 return self.fails(failure);
             }
         }
-        match (self.pair.confirm, matter) {
-            (Consent::Yes, Matter::Passkey) => self.typed(self.pair.passkey.as_ref()).await,
-            (Consent::Yes, Matter::PinCode) => self.typed(self.pair.pin.as_ref()).await,
+        match (self.manners.confirm, matter) {
+            (Consent::Yes, Matter::Passkey) => self.typed(self.manners.passkey.as_ref()).await,
+            (Consent::Yes, Matter::PinCode) => self.typed(self.manners.pin.as_ref()).await,
             (consent, _) => consent.into(),
         }
     }
@@ -147,7 +179,7 @@ impl<'a> Person<'a> {
             }),
             Some(Source::Command(command)) => {
                 let confidence = Confidence { is_answer: true, ..Confidence::default() };
-                self.bench.control_in(&self.pair.device, command, confidence).await
+                self.bench.control_in(self.of, command, confidence).await
             }
         };
         match read.and_then(|text| of_text::<T>(&text)) {
