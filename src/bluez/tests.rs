@@ -15,6 +15,7 @@ use zbus::{Connection, MessageStream, ObjectPath, OwnedObjectPath, OwnedVariant}
 use super::*;
 
 mod agent;
+mod notifications;
 
 const GUID: &str = "b77e57b77e57b77e57b77e57b77e57b7";
 type Objects = HashMap<OwnedObjectPath, HashMap<String, HashMap<String, OwnedVariant>>>;
