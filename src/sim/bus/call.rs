@@ -42,6 +42,12 @@ impl Client {
         self.name.is_some()
     }
 
+    /// Whether a message is this client's, as far as the message itself tells.
+    pub(in crate::sim) fn sent(&self, message: &Message) -> bool {
+        let header = message.header();
+        self.name.as_deref() == header.sender().map(|name: &UniqueName<'_>| name.as_str())
+    }
+
     /// Directs a message at the client.
     pub(super) fn address<'m>(&self, message: Builder<'m>) -> Builder<'m> {
         match &self.name {

@@ -46,6 +46,11 @@ impl Advertisements {
     fn of(&self, adapter: AdapterId) -> impl Iterator<Item = &Advertisement> {
         self.0.iter().filter(move |known| known.adapter == adapter)
     }
+
+    /// Whether an adapter can be heard, and so be connected to.
+    pub(super) fn are_sent(&self, adapter: AdapterId) -> bool {
+        self.of(adapter).any(|known| matches!(known.state, State::Sent(_)))
+    }
 }
 
 impl Daemon {

@@ -5,6 +5,7 @@
 mod adapter;
 mod advertising;
 mod agent;
+mod applications;
 mod device;
 mod dispatch;
 mod gatt;
@@ -34,6 +35,7 @@ use super::{
 use adapter::{Adapter, AdapterId, Setting};
 use advertising::Advertisements;
 use agent::Agents;
+use applications::Applications;
 use device::{Device, DeviceId, Record};
 pub(super) use device::{Reason, Stored, Verdict};
 use gatt::RequestId;
@@ -80,6 +82,8 @@ enum Due {
     AttributeAnswered(DeviceId, RequestId),
     /// A device sends the value of the characteristic of this handle.
     Notifies(DeviceId, u16),
+    /// A device that is a central does the next thing.
+    CentralActs(DeviceId),
 }
 
 /// What bluetoothd leaves behind: the hardware, and its storage.
@@ -109,6 +113,7 @@ pub(super) struct Daemon {
     paths: HashMap<String, DeviceId>,
     agents: Agents,
     advertisements: Advertisements,
+    applications: Applications,
     /// How many requests and sockets there have been.
     requests: u64,
     sockets: Sockets,
@@ -155,6 +160,7 @@ impl Daemon {
             paths,
             agents: Agents::default(),
             advertisements: Advertisements::default(),
+            applications: Applications::default(),
             requests: 0,
             sockets,
             brought: None,
@@ -197,8 +203,11 @@ impl Daemon {
         }
     }
 
-    /// Takes in a client's answer to a call of bluetoothd's.
+    /// Takes in a client's answer to a call of bluetoothd's, or what it tells.
     pub(super) fn receive(&mut self, message: &Message) {
+        if self.application_answered(message) {
+            return;
+        }
         if matches!(message.message_type(), Type::MethodReturn | Type::Error) {
             self.answered(message);
         }
@@ -211,6 +220,7 @@ impl Daemon {
         self.end_agent_of(client);
         self.end_advertisements_of(client);
         self.end_notifications_of(client);
+        self.end_applications_of(client);
     }
 
     /// When the next thing happens by itself.
@@ -251,6 +261,7 @@ impl Daemon {
             Due::Begins(id) => self.device_begins(id),
             Due::AttributeAnswered(id, request) => self.attribute_answered(id, request),
             Due::Notifies(id, handle) => self.notifies(id, handle),
+            Due::CentralActs(id) => self.central_acts(id),
         }
         true
     }

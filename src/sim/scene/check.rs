@@ -137,6 +137,9 @@ fn database(scene: &Scene, device: &Device) -> Result<(), (&'static str, String)
         let meant = meant.map(|meant| format!("; is it `{meant}`?")).unwrap_or_default();
         return Err(("database", format!("no database of this scene is called `{name}`{meant}")));
     }
+    if !device.central.is_empty() && device.transport != Transport::Le {
+        return Err(("central", "only a device with transport = \"le\" is a central".into()));
+    }
     let key = if device.database.is_some() { "database" } else { "service" };
     if device.database.is_none() && device.service.is_empty() {
         return Ok(());

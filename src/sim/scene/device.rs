@@ -8,7 +8,8 @@ use serde::Deserialize;
 use crate::association::Capability;
 
 use super::{
-    Address, drift::Drift, fault::Fault, gatt::Service, latency, latency::Latency, uuid::Uuid,
+    Address, central::Central, drift::Drift, fault::Fault, gatt::Service, latency,
+    latency::Latency, uuid::Uuid,
 };
 
 /// What a device speaks.
@@ -164,6 +165,8 @@ pub struct Device {
     /// How long it takes a bonded device to connect by itself, after a link has ended or it is back in range. One
     /// that is not trusted does not after the bench has disconnected it. Default: it never does.
     pub reconnects_after: Option<Latency>,
+    /// The links that it makes itself, as a central, when the bench serves something (LE).
+    pub central: Vec<Central>,
     /// How it misbehaves.
     pub fault: Vec<Fault>,
 }
@@ -220,6 +223,7 @@ impl Default for Device {
             vanish_after: None,
             return_after: None,
             reconnects_after: None,
+            central: Vec::new(),
             fault: Vec::new(),
         }
     }

@@ -3,6 +3,7 @@
 
 mod adapter;
 mod advertised;
+mod central;
 mod check;
 mod crowd;
 mod device;
@@ -19,13 +20,15 @@ mod window;
 
 pub use crate::address::Address;
 pub use adapter::Adapter;
+pub use central::{Central, Deed};
 pub use crowd::Crowd;
 pub use device::{AddressType, Device, Pairing, Transport};
 pub use drift::{Change, Drift};
 pub use error::SceneError;
 pub use fault::{Effect, Failure, Fault, Operation, Trigger};
 pub use gatt::{
-    Characteristic, Database, Descriptor, LONGEST_VALUE, OnWrite, Permissions, Security, Service,
+    Characteristic, Database, Descriptor, Flag, LONGEST_VALUE, OnWrite, Permissions, Security,
+    Service,
 };
 pub use incident::{Incident, Mishap};
 pub use interference::Interference;

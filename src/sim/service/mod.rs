@@ -40,6 +40,9 @@ const BLUEZ: &str = "org.bluez";
 /// Every client that comes or goes.
 const CLIENTS: &str = "type='signal',sender='org.freedesktop.DBus',interface='org.freedesktop.DBus',\
                        member='NameOwnerChanged'";
+/// What clients tell of the values that they serve.
+const VALUES: &str = "type='signal',interface='org.freedesktop.DBus.Properties',\
+                      member='PropertiesChanged',arg0='org.bluez.GattCharacteristic1'";
 /// `DBUS_NAME_FLAG_DO_NOT_QUEUE`
 const DO_NOT_QUEUE: u32 = 4;
 /// `DBUS_REQUEST_NAME_REPLY_PRIMARY_OWNER`
@@ -179,6 +182,7 @@ impl Service {
         let connection = Connection::from(&stream);
         let mut seat = Seat { line: Line(self.seats), connection, stream };
         self.ask::<_, ()>(&mut seat, "AddMatch", &CLIENTS).await?;
+        self.ask::<_, ()>(&mut seat, "AddMatch", &VALUES).await?;
         let given: u32 = self.ask(&mut seat, "RequestName", &(BLUEZ, DO_NOT_QUEUE)).await?;
         if given == PRIMARY_OWNER {
             return Ok(seat);

@@ -4,6 +4,7 @@
 mod adapter;
 mod agents;
 mod bench;
+mod centrals;
 mod connecting;
 mod crashes;
 mod discovery;

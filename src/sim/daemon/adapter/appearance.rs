@@ -44,10 +44,14 @@ impl Adapter {
         tree.add(path, &ADVERTISING_MANAGER, advertising());
     }
 
+    /// The services that bluetoothd itself offers.
+    pub(in crate::sim::daemon) fn own_services(&self, by: Version) -> Vec<String> {
+        let own = OWN_SERVICES.iter().filter(|service| **service != SIM || by == Version::V5_82);
+        own.map(|service| Uuid::assigned(*service).to_string()).collect()
+    }
+
     fn properties(&self, by: Version) -> Vec<(&'static str, Value)> {
         let class = if self.power.is_on() { self.spec.class } else { 0 };
-        let mut services = OWN_SERVICES.to_vec();
-        services.retain(|service| *service != SIM || by == Version::V5_82);
         vec![
             ("Address", self.address.to_string().into()),
             ("AddressType", "public".into()),
@@ -62,7 +66,7 @@ impl Adapter {
             ("Pairable", self.pairable.into()),
             ("PairableTimeout", self.pairable_timeout.into()),
             ("Discovering", false.into()),
-            ("UUIDs", uuids(&services)),
+            ("UUIDs", Value::from(self.own_services(by))),
             ("Modalias", by.modalias().into()),
             ("Roles", strings(&["central", "peripheral"])),
             ("Manufacturer", self.spec.manufacturer.into()),

@@ -67,7 +67,7 @@ impl Reason {
 
 impl Daemon {
     /// A link has come up.
-    pub(super) fn link_came_up(&mut self, id: DeviceId) {
+    pub(in crate::sim::daemon) fn link_came_up(&mut self, id: DeviceId) {
         let Some(record) = self.record(id) else {
             return;
         };
@@ -189,6 +189,7 @@ impl Daemon {
         self.tell_the_end(id, reason, &disconnects);
         self.hide_battery(id);
         self.attributes_disconnected(id);
+        self.central_is_gone(id);
         if shows_paired {
             self.show_device(id, "Paired", Some(true.into()));
         }

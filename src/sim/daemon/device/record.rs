@@ -53,7 +53,7 @@ pub(in crate::sim) struct Stored {
     pub(in crate::sim::daemon) authenticated: bool,
     pub(super) bonded: bool,
     pub(super) trusted: bool,
-    pub(super) blocked: bool,
+    pub(in crate::sim::daemon) blocked: bool,
     /// The services that were resolved once.
     pub(super) services: Option<Vec<Uuid>>,
 }
@@ -168,6 +168,7 @@ impl Daemon {
         self.bus.tree.remove(&path);
         self.adapters[adapter].discovery.forget_device(id);
         if was_up {
+            self.central_is_gone(id);
             self.done(Happening::Disconnected(id.peer(), Reason::LocalHost));
         }
         // Calls that wait are never answered: recorded, `Connect` of a removed device.

@@ -249,7 +249,7 @@ impl Daemon {
     }
 
     /// How many bytes a packet to a device has (Core Spec Vol 3, Part F, 3.2.8).
-    pub(super) fn mtu(&self, id: DeviceId) -> u16 {
+    pub(in crate::sim::daemon) fn mtu(&self, id: DeviceId) -> u16 {
         self.devices[id].peer.spec.mtu
     }
 }

@@ -10,7 +10,7 @@ use crate::sim::{
 
 impl Daemon {
     /// How secure the link to a device is.
-    pub(super) fn security(&self, id: DeviceId) -> Security {
+    pub(in crate::sim::daemon) fn security(&self, id: DeviceId) -> Security {
         let device = &self.devices[id];
         let Some(record) = device.record.as_ref().filter(|record| record.link.is_some()) else {
             return Security::None;
@@ -52,6 +52,7 @@ impl Daemon {
     /// A device has paired: what waited for that is asked again. When pairing fails it waits on, until the link
     /// is down: recorded on 5.66 and 5.82, with an agent that refuses and without any.
     pub(in crate::sim::daemon) fn link_is_secure(&mut self, id: DeviceId) {
+        self.central_is_paired(id);
         let Some(gatt) = self.gatt(id) else { return };
         let is_silent = gatt.requests.values().any(|asked| asked.is_silent);
         if !std::mem::replace(&mut gatt.is_stalled, is_silent) {

@@ -129,7 +129,7 @@ fn yes() -> bool {
 }
 
 /// A value, in hexadecimal digits or as text; none is empty.
-fn value(digits: Option<&str>, text: Option<&str>) -> Result<Vec<u8>, String> {
+pub(super) fn value(digits: Option<&str>, text: Option<&str>) -> Result<Vec<u8>, String> {
     let value = match (digits, text) {
         (Some(_), Some(_)) => return Err("give one of `value` and `text`".into()),
         (Some(digits), None) => advertised::bytes(digits)?,
