@@ -115,21 +115,34 @@ fn shown(records: &[Value]) -> BTreeSet<String> {
 }
 
 /// The records of some cases, and in them no other devices than theirs, from when they are looked for: which of the
-/// others come and go in a case, and how they are heard, is chance.
+/// others come and go in a case, and how they are heard, is chance. So is how often BlueZ tells the services of an
+/// adapter while the bench adds its own, and in which order.
 fn told(records: Vec<Value>, shown: &BTreeSet<String>) -> Vec<Value> {
     let mut named: BTreeSet<(String, String)> = BTreeSet::new();
+    let mut serving: BTreeSet<String> = BTreeSet::new();
     for record in records.iter().filter(|record| record["event"] == "step-started") {
         let case = record["case"].as_str().unwrap_or_default();
-        let words = record["text"].as_str().unwrap_or_default().split([' ', ',']);
+        let text = record["text"].as_str().unwrap_or_default();
+        if text.starts_with("serve ") {
+            serving.insert(case.to_owned());
+        }
+        let words = text.split([' ', ',']);
         named.extend(words.map(|word| (case.to_owned(), word.to_owned())));
     }
     let is_told = |record: &Value| {
         let Some(case) = record["case"].as_str() else { return true };
-        let passing = matches!(record["event"].as_str(), Some("appeared" | "vanished"))
+        if !shown.contains(case) {
+            return false;
+        }
+        let path = record["object"]["path"].as_str().unwrap_or_default();
+        if record["property"] == "UUIDs" && !path.contains("/dev_") {
+            return !serving.contains(case);
+        }
+        let is_passing = matches!(record["event"].as_str(), Some("appeared" | "vanished"))
             || record["property"] == "RSSI";
-        let object = || record.pointer("/object/name").and_then(Value::as_str).unwrap_or_default();
-        shown.contains(case)
-            && (!passing || named.contains(&(case.to_owned(), object().to_owned())))
+        let is_sought = !record["step"].as_str().unwrap_or_default().starts_with("setup");
+        let name = record["object"]["name"].as_str().unwrap_or_default();
+        !is_passing || (is_sought && named.contains(&(case.to_owned(), name.to_owned())))
     };
     records.into_iter().filter(is_told).collect()
 }
@@ -210,15 +223,20 @@ fn branches(records: Vec<Value>) -> Vec<Vec<Value>> {
 fn settled(records: &[Value]) -> Vec<String> {
     let mut heard = BTreeSet::new();
     let mut step = Value::Null;
+    let mut text = String::new();
     let mut lines: Vec<(bool, String)> = Vec::new();
     for record in records {
         if record["step"] != step || record["event"] == "step-started" {
             step = record["step"].clone();
+            text = record["text"].as_str().unwrap_or_default().to_owned();
             heard.clear();
         }
         let is_strength = record["event"] == "changed" && record["property"] == "RSSI";
         let is_hearing = record["event"] == "appeared" || is_strength;
-        let again = is_hearing && !heard.insert(record["object"]["path"].to_string());
+        // Between the step that looks and the one that stops it, it may be heard once more.
+        let is_ending = text.starts_with("stop discovery");
+        let path = record["object"]["path"].to_string();
+        let again = is_hearing && (!heard.insert(path) || is_ending);
         if again && is_strength && record.get("value").is_some_and(|value| !value.is_null()) {
             continue;
         }
