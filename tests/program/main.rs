@@ -25,6 +25,7 @@ mod reach;
 mod readme;
 mod recovery;
 mod resume;
+mod serve;
 mod sim;
 mod soak;
 mod survival;
