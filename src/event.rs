@@ -85,6 +85,8 @@ pub enum Event {
     Disconnected { object: Object, interface: String, reason: String, message: String },
     /// BlueZ asked bttest's pairing agent, and what it was answered (secrets struck out).
     AgentAsked { method: String, object: Object, answer: String },
+    /// BlueZ called an audio endpoint of bttest's, and what it was answered.
+    EndpointAsked { method: String, object: Object, answer: String },
     /// A measure was taken.
     Measured {
         name: String,

@@ -5,6 +5,7 @@
 //! bench and puts out [`event`]s; reports are folds over those.
 pub mod address;
 pub mod association;
+pub mod audio;
 pub mod bluez;
 pub mod cli;
 pub mod engine;

@@ -32,6 +32,8 @@ pub enum Change {
     Disconnected { path: String, interface: String, reason: String, message: String },
     /// BlueZ asked the agent of this session, and what it got.
     Asked { method: String, path: String, answer: String },
+    /// BlueZ called an audio endpoint of this session, about a transport where there is one, and what it got.
+    EndpointAsked { method: String, path: String, answer: String },
     /// bluetoothd left the bus.
     Gone,
     /// bluetoothd is on the bus again, and the picture is whole again.

@@ -14,7 +14,7 @@ use serde_json::Value;
 use tokio::sync::{mpsc, oneshot};
 use zbus::message::{Flags, Message, Type};
 use zbus::object_server::Interface;
-use zbus::{DynamicType, MessageStream};
+use zbus::{DynamicType, MessageStream, Variant};
 
 use super::bus::Bus;
 use super::mirror::{Change, Mirror};
@@ -303,6 +303,23 @@ impl Session {
         let message = built.map_err(|error| Error::wire(&error, name()))?;
         let sent = self.connected(name())?.send(&message).await;
         sent.map_err(|error| Error::wire(&error, name()))
+    }
+
+    /// Sets a property that is a number of 16 bits, as those of media are.
+    ///
+    /// # Errors
+    /// As [`Session::call`].
+    pub async fn set_u16(
+        &self,
+        path: &str,
+        interface: &str,
+        property: &str,
+        value: u16,
+    ) -> Result<()> {
+        let body = (interface, property, Variant::new(value));
+        let answer = self.call(path, PROPERTIES, "Set", &body).await;
+        let call = || format!("setting {property} on {path}");
+        answer.map(drop).map_err(|error| Error { call: call(), ..error })
     }
 
     async fn call_on<B>(

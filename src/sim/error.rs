@@ -115,6 +115,7 @@ fn bredr(kind: ErrorKind, by: Version) -> Option<&'static str> {
         ErrorKind::KeyMissing => "br-connection-key-missing",
         ErrorKind::Busy => "br-connection-busy",
         ErrorKind::Canceled => "br-connection-canceled",
+        ErrorKind::HostResource => "br-connection-create-socket",
         ErrorKind::ConnectionLimit => "br-connection-concurrent-connection-limit",
         // 5.87 means to say more, and loses a sign on the way: recorded as unknown.
         ErrorKind::ProfileUnavailable if by == Version::V5_87 => "br-connection-unknown",

@@ -14,8 +14,8 @@ use super::put_back::{Before, Place, PutBack, Things};
 use super::restore::Ongoing;
 use super::{Failure, matching};
 use crate::bluez::{
-    Adapter, Advertiser, Agent, Application, BluezVersion, Change, Device, Properties, Session,
-    Tree,
+    Adapter, Advertiser, Agent, Application, BluezVersion, Change, Device, Endpoints, Properties,
+    Session, Transport, Tree,
 };
 use crate::event::{BenchChange, Event, Object, Touched};
 use crate::mgmt::kernel::Kernel;
@@ -36,6 +36,7 @@ pub struct Bench {
     serving: Cell<Option<usize>>,
     /// Which advertisements were begun in which scope.
     advertisements: RefCell<BTreeMap<String, usize>>,
+    endpoints: Endpoints,
     recorder: Recorder,
     devices: BTreeMap<String, DeviceMatch>,
     /// Object paths of the devices that were recognised, by the plan's name for them.
@@ -76,6 +77,7 @@ impl Bench {
             application: Application::new(&session),
             serving: Cell::new(None),
             advertisements: RefCell::default(),
+            endpoints: Endpoints::new(&session),
             session,
             adapter,
             further,
@@ -172,6 +174,18 @@ impl Bench {
     /// The tester's pairing agent.
     pub fn agent(&self) -> &Agent {
         &self.agent
+    }
+
+    /// The tester's audio endpoints.
+    pub(super) fn endpoints(&self) -> &Endpoints {
+        &self.endpoints
+    }
+
+    /// Notes that an audio endpoint has been registered, to take it away at the end of the scope.
+    pub(super) fn note_endpoint(&self, path: String) {
+        if let Some(scope) = self.scopes.borrow_mut().last_mut() {
+            scope.note_endpoint(path);
+        }
     }
 
     /// The session with BlueZ.
@@ -271,7 +285,8 @@ impl Bench {
             | Change::Removed { path, .. }
             | Change::Property { path, .. }
             | Change::Disconnected { path, .. }
-            | Change::Asked { path, .. } => path,
+            | Change::Asked { path, .. }
+            | Change::EndpointAsked { path, .. } => path,
             _ => return Vec::new(),
         };
         if self.is_adapter(path) {
@@ -280,7 +295,10 @@ impl Bench {
             return self.devices.keys().filter(is_on).cloned().collect();
         }
         let recognised = self.recognised.borrow();
-        let here = recognised.iter().filter(|(_, known)| *known == path);
+        let is_here = |known: &str| {
+            path.strip_prefix(known).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
+        let here = recognised.iter().filter(|(_, known)| is_here(known));
         let mut names: Vec<String> = here.map(|(name, _)| name.clone()).collect();
         drop(recognised);
         if let (true, Change::Added { interface, properties, .. }) = (names.is_empty(), change) {
@@ -474,6 +492,7 @@ impl Bench {
             self.agent.forgotten();
             self.advertiser.forgotten();
             self.application.forgotten();
+            self.endpoints.forgotten();
         }
         for adapter in self.adapters().filter(|adapter| ends_discovery(&change, adapter)) {
             self.scans(adapter, false);
@@ -507,7 +526,10 @@ impl Bench {
                 Event::Vanished { object }
             }
             Change::Property { path, interface, property, value } => {
-                let object = self.object(&path)?;
+                let object = match interface == Transport::INTERFACE {
+                    true => self.object_above(&path)?,
+                    false => self.object(&path)?,
+                };
                 Event::Changed { object, interface, property, value }
             }
             Change::Disconnected { path, interface, reason, message } => {
@@ -517,6 +539,10 @@ impl Bench {
             Change::Asked { method, path, answer } => {
                 let object = self.object(&path).unwrap_or_default();
                 Event::AgentAsked { method, object, answer }
+            }
+            Change::EndpointAsked { method, path, answer } => {
+                let object = self.object_above(&path).unwrap_or_default();
+                Event::EndpointAsked { method, object, answer }
             }
         })
     }
@@ -533,6 +559,15 @@ impl Bench {
         }
         let recognised = self.recognised.borrow();
         recognised.iter().find(|(_, known)| *known == path).map(|(name, _)| object(name))
+    }
+
+    /// The device of the plan that an object at a path is part of, under its name.
+    fn object_above(&self, path: &str) -> Option<Object> {
+        let recognised = self.recognised.borrow();
+        let is_above =
+            |known: &str| path.strip_prefix(known).is_some_and(|rest| rest.starts_with('/'));
+        let (name, _) = recognised.iter().find(|(_, known)| is_above(known))?;
+        Some(Object { name: name.clone(), path: path.to_owned() })
     }
 
     /// The device of the plan that an object which has just appeared may be.

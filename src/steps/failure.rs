@@ -147,7 +147,7 @@ fn hint(kind: ErrorKind) -> Option<&'static str> {
         }
         ErrorKind::ProfileUnavailable => {
             "a speaker or headset needs an audio service on this host (PipeWire, PulseAudio), \
-             or an endpoint of its own"
+             or an endpoint of bttest's own: put { do = \"audio-endpoint\", role = \"source\" } before `connect`"
         }
         ErrorKind::Busy => "see `rfkill list`; or another program is using the adapter",
         ErrorKind::NotReady => "put { do = \"power\", on = true } before this step",

@@ -6,6 +6,7 @@
 
 mod adapter;
 mod advertise;
+mod audio;
 mod bearer;
 mod bench;
 mod call;
@@ -199,6 +200,9 @@ pub const VERBS: &[Verb] = &[
     Verb::of::<connect::Disconnect>(),
     Verb::of::<disconnected::WaitDisconnected>(),
     Verb::of::<bearer::PreferBearer>(),
+    Verb::of::<audio::AudioEndpoint>(),
+    Verb::of::<audio::AudioExpect>(),
+    Verb::of::<audio::AudioStream>(),
     Verb::of::<forget::Forget>(),
     Verb::of::<expect::Expect>(),
     Verb::of::<expect::Wait>(),

@@ -14,7 +14,7 @@ use super::bearer::PREFERRED;
 use super::kernel_settings;
 use super::restore::{
     Ongoing, attempt, restore_adapter, restore_device, restore_power, stop, stop_discovery,
-    unregister, unsubscribe,
+    unregister, unsubscribe, withdraw,
 };
 use crate::bluez::{Adapter, Device};
 use crate::event::{Event, device_in_words, property_in_words};
@@ -42,6 +42,9 @@ pub(super) struct PutBack {
     ongoing: BTreeMap<String, Ongoing>,
     /// Characteristics that the scope has subscribed to, by path.
     subscriptions: BTreeSet<String>,
+    /// Paths of the audio endpoints that were registered. They end with the connection to the bus, so that no later
+    /// run has to know of them.
+    endpoints: BTreeSet<String>,
 }
 
 /// How things were.
@@ -107,6 +110,11 @@ impl PutBack {
     /// A step is about to subscribe to a characteristic.
     pub(super) fn subscribes(&mut self, path: &str) {
         self.subscriptions.insert(path.to_owned());
+    }
+
+    /// An audio endpoint has been registered.
+    pub(super) fn note_endpoint(&mut self, path: String) {
+        self.endpoints.insert(path);
     }
 
     /// A step is about to change the property. Gives its value, where that is news.
@@ -193,7 +201,7 @@ impl PutBack {
         }
         for (path, what) in self.ongoing {
             let device = Device::at(bench.session(), &path);
-            work.ended(&format!("{what:?} of {path}"), attempt(stop(&device, what)).await);
+            work.ended(&format!("{what:?} of {path}"), attempt(stop(bench, &device, what)).await);
         }
         for path in self.subscriptions {
             work.ended(
@@ -213,6 +221,9 @@ impl PutBack {
         }
         let pairable = self.things.adapter.get("Pairable");
         work.ended("agent", attempt(unregister(bench, pairable)).await);
+        for path in self.endpoints {
+            work.ended("audio endpoint", attempt(withdraw(bench, &path)).await);
+        }
         for (property, value) in self.things.adapter {
             work.adapter(property, value, keep).await;
         }

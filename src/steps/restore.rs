@@ -8,7 +8,7 @@ use super::Bench;
 use super::bearer::PREFERRED;
 use super::put_back::Before;
 use crate::bluez::gatt::Attribute;
-use crate::bluez::{Adapter, Device, Error, ErrorKind};
+use crate::bluez::{Adapter, Device, Error, ErrorKind, Transport};
 
 /// How long one restoration may take. A bench that hangs must not hold up the reports.
 const LIMIT: Duration = Duration::from_secs(10);
@@ -18,6 +18,7 @@ const LIMIT: Duration = Duration::from_secs(10);
 pub(super) enum Ongoing {
     Pairing,
     Connecting,
+    Streaming,
 }
 
 /// Runs one restoration within its limit, and says whether it changed something, or why it failed.
@@ -69,8 +70,15 @@ pub(super) async fn unsubscribe(bench: &Bench, path: &str) -> Result<bool, Error
     Ok(false)
 }
 
-pub(super) async fn stop(device: &Device, what: Ongoing) -> Result<bool, Error> {
+/// Takes an audio endpoint away.
+pub(super) async fn withdraw(bench: &Bench, path: &str) -> Result<bool, Error> {
+    bench.endpoints().unregister(path).await?;
+    Ok(false)
+}
+
+pub(super) async fn stop(bench: &Bench, device: &Device, what: Ongoing) -> Result<bool, Error> {
     let stopped = match what {
+        Ongoing::Streaming => return Transport::release_all(bench.session(), device).await,
         Ongoing::Pairing => device.cancel_pairing().await,
         Ongoing::Connecting => device.disconnect().await,
     };

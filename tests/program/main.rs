@@ -3,6 +3,7 @@
 //! Everything runs on the simulator, in a folder of its own.
 
 mod advertising;
+mod audio;
 mod bench;
 mod call;
 mod compare;

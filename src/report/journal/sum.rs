@@ -81,7 +81,8 @@ impl Iteration {
             | Event::Vanished { .. }
             | Event::Changed { .. }
             | Event::Disconnected { .. }
-            | Event::AgentAsked { .. } => true,
+            | Event::AgentAsked { .. }
+            | Event::EndpointAsked { .. } => true,
             _ => false,
         };
     }

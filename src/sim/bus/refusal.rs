@@ -54,6 +54,10 @@ impl Refusal {
         Refusal::new("org.bluez.Error.NotReady", message)
     }
 
+    pub(in crate::sim) fn not_authorized() -> Self {
+        Refusal::new("org.bluez.Error.NotAuthorized", "Operation Not Authorized")
+    }
+
     pub(in crate::sim) fn failed(message: impl Into<Cow<'static, str>>) -> Self {
         Refusal::new("org.bluez.Error.Failed", message)
     }

@@ -4,7 +4,7 @@ use super::{
     AdapterId, Daemon, DeviceId,
     interfaces::{
         ADAPTER, ADVERTISING_MANAGER, AGENT_MANAGER, DEVICE, GATT_CHARACTERISTIC, GATT_DESCRIPTOR,
-        GATT_MANAGER,
+        GATT_MANAGER, MEDIA, MEDIA_ENDPOINT, MEDIA_TRANSPORT,
     },
 };
 use crate::sim::bus::{
@@ -41,6 +41,16 @@ impl Daemon {
             self.application_method(id, call)
         } else if interface == AGENT_MANAGER.name {
             self.agent_manager_method(call)
+        } else if interface == MEDIA_TRANSPORT.name {
+            self.transport_method(call)
+        } else if interface == MEDIA_ENDPOINT.name {
+            self.remote_endpoint_method()
+        } else if interface == MEDIA.name {
+            let id = self.adapter_at(&path).ok_or_else(Refusal::does_not_exist)?;
+            match self.media_method(id, call) {
+                Some(answered) => answered,
+                None => self.standard_method(interface, call),
+            }
         } else {
             self.standard_method(interface, call)
         }
@@ -70,6 +80,8 @@ impl Daemon {
         if interface.name == ADAPTER.name {
             let id = self.adapter_at(&path).ok_or_else(Refusal::does_not_exist)?;
             self.set_adapter(id, property, value, call)
+        } else if interface.name == MEDIA_TRANSPORT.name {
+            self.set_transport(property, &value, call)
         } else {
             let id = self.device_at(&path).ok_or_else(Refusal::does_not_exist)?;
             self.set_device(id, property, value)

@@ -175,6 +175,36 @@ pub(super) static MEDIA: Interface = Interface {
     ..Interface::new("org.bluez.Media1")
 };
 
+pub(super) static MEDIA_ENDPOINT: Interface = Interface {
+    methods: &[Method::new("SetConfiguration").takes(&[("endpoint", "o"), ("properties", "a{sv}")])],
+    properties: &[
+        Property::read("UUID", "s"),
+        Property::read("Codec", "y"),
+        Property::read("Capabilities", "ay"),
+        Property::read("Device", "o"),
+        Property::read("DelayReporting", "b"),
+    ],
+    ..Interface::new("org.bluez.MediaEndpoint1")
+};
+
+pub(super) static MEDIA_TRANSPORT: Interface = Interface {
+    methods: &[
+        Method::new("Acquire").gives(&[("fd", "h"), ("mtu_r", "q"), ("mtu_w", "q")]),
+        Method::new("TryAcquire").gives(&[("fd", "h"), ("mtu_r", "q"), ("mtu_w", "q")]),
+        Method::new("Release"),
+    ],
+    properties: &[
+        Property::read("Device", "o"),
+        Property::read("UUID", "s"),
+        Property::read("Codec", "y"),
+        Property::read("Configuration", "ay"),
+        Property::read("State", "s"),
+        Property::read_write("Delay", "q"),
+        Property::read_write("Volume", "q"),
+    ],
+    ..Interface::new("org.bluez.MediaTransport1")
+};
+
 pub(super) static NETWORK_SERVER: Interface = Interface {
     methods: &[
         Method::new("Register").takes(&[("uuid", "s"), ("bridge", "s")]),

@@ -11,6 +11,7 @@ mod dispatch;
 mod gatt;
 mod interfaces;
 mod kernel;
+mod media;
 mod slots;
 mod value;
 
@@ -39,6 +40,7 @@ use applications::Applications;
 use device::{Device, DeviceId, Record};
 pub(super) use device::{Reason, Stored, Verdict};
 use gatt::RequestId;
+use media::Media;
 use slots::Slots;
 
 /// How long a bluetoothd that starts takes from its adapters to the devices that it has stored.
@@ -84,6 +86,16 @@ enum Due {
     Notifies(DeviceId, u16),
     /// A device that is a central does the next thing.
     CentralActs(DeviceId),
+    /// A client's endpoint, by the call that it has not answered.
+    EndpointSilent(NonZeroU32),
+    /// What a device has shown of its own endpoint.
+    EndpointHidden(DeviceId),
+    /// A transport, by its path.
+    StreamStarts(String),
+    /// And the number of its start.
+    StreamFlows(String, u64),
+    /// A device begins to play.
+    Plays(DeviceId),
 }
 
 /// What bluetoothd leaves behind: the hardware, and its storage.
@@ -117,6 +129,7 @@ pub(super) struct Daemon {
     /// How many requests and sockets there have been.
     requests: u64,
     sockets: Sockets,
+    media: Media,
     /// What a fault of the last event has brought.
     brought: Option<Brought>,
     /// What the kernel did for it in the last event.
@@ -163,6 +176,7 @@ impl Daemon {
             applications: Applications::default(),
             requests: 0,
             sockets,
+            media: Media::default(),
             brought: None,
             happened: Vec::new(),
         };
@@ -205,10 +219,11 @@ impl Daemon {
 
     /// Takes in a client's answer to a call of bluetoothd's, or what it tells.
     pub(super) fn receive(&mut self, message: &Message) {
-        if self.application_answered(message) {
+        let is_answer = matches!(message.message_type(), Type::MethodReturn | Type::Error);
+        if self.application_answered(message) || (is_answer && self.endpoint_answered(message)) {
             return;
         }
-        if matches!(message.message_type(), Type::MethodReturn | Type::Error) {
+        if is_answer {
             self.answered(message);
         }
     }
@@ -221,6 +236,7 @@ impl Daemon {
         self.end_advertisements_of(client);
         self.end_notifications_of(client);
         self.end_applications_of(client);
+        self.end_endpoints_of(client);
     }
 
     /// When the next thing happens by itself.
@@ -262,6 +278,11 @@ impl Daemon {
             Due::AttributeAnswered(id, request) => self.attribute_answered(id, request),
             Due::Notifies(id, handle) => self.notifies(id, handle),
             Due::CentralActs(id) => self.central_acts(id),
+            Due::EndpointSilent(serial) => self.endpoint_silent(serial),
+            Due::EndpointHidden(id) => self.hide_remote_endpoint(id),
+            Due::StreamStarts(path) => self.stream_starts(&path),
+            Due::StreamFlows(path, started) => self.stream_flows(path, started),
+            Due::Plays(id) => self.plays(id),
         }
         true
     }

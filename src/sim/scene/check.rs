@@ -207,6 +207,9 @@ fn device_itself(device: &Device) -> Result<(), (&'static str, String)> {
     if device.battery.is_some_and(|percentage| percentage > 100) {
         return Err(("battery", "a battery is 100 percent full at most".into()));
     }
+    if device.audio.volume.is_some_and(|volume| volume > 127) {
+        return Err(("audio", "a volume goes from 0 to 127".into()));
+    }
     if device.connecting_for.is_some() && !device.connecting {
         return Err(("connecting-for", "it belongs to connecting = true".into()));
     }

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use crate::association::Capability;
 
 use super::{
-    Address, central::Central, drift::Drift, fault::Fault, gatt::Service, latency,
+    Address, audio::Audio, central::Central, drift::Drift, fault::Fault, gatt::Service, latency,
     latency::Latency, uuid::Uuid,
 };
 
@@ -97,6 +97,8 @@ pub struct Device {
     pub service: Vec<Service>,
     /// The largest ATT MTU that it agrees to, in bytes (Core Spec Vol 3, Part F, 3.2.8).
     pub mtu: u16,
+    /// What it is as a speaker, a headset or a phone, if it has the service of one (BR/EDR).
+    pub audio: Audio,
     /// Whether its vendor, product and version are known: BlueZ's Modalias.
     pub modalias: Option<String>,
 
@@ -195,6 +197,7 @@ impl Default for Device {
             database: None,
             service: Vec::new(),
             mtu: 517,
+            audio: Audio::default(),
             modalias: None,
             io_capability: Capability::default(),
             pairing: Pairing::default(),

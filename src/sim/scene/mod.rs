@@ -3,6 +3,7 @@
 
 mod adapter;
 mod advertised;
+mod audio;
 mod central;
 mod check;
 mod crowd;
@@ -20,6 +21,7 @@ mod window;
 
 pub use crate::address::Address;
 pub use adapter::Adapter;
+pub use audio::Audio;
 pub use central::{Central, Deed};
 pub use crowd::Crowd;
 pub use device::{AddressType, Device, Pairing, Transport};

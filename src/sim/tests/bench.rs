@@ -24,6 +24,8 @@ use crate::sim::{Scene, Simulator, start};
 pub(super) enum Answer {
     Yes,
     Passkey(u32),
+    /// What an audio endpoint chooses; it says yes to everything else.
+    Configuration([u8; 4]),
     Error(&'static str),
     Silence,
 }
@@ -115,6 +117,11 @@ impl Bench {
     pub(super) async fn set(&self, path: &str, property: &str, value: Variant<'_>) -> String {
         let body = (interface_of(path), property, value);
         verdict(self.call(path, "org.freedesktop.DBus.Properties.Set", &body).await)
+    }
+
+    /// From now on, the object at `/agent` answers so.
+    pub(super) fn answers(&self, answer: Answer) {
+        *self.agent.lock().expect("unpoisoned") = answer;
     }
 
     /// Registers an agent at `/agent` that answers so.
@@ -233,7 +240,12 @@ async fn watch(
 
 async fn answer_as_agent(connection: &Connection, call: &Message, answer: Answer) {
     let header = call.header();
+    let chooses = header.member().is_some_and(|member| member.as_str() == "SelectConfiguration");
     let reply = match answer {
+        Answer::Configuration(chosen) if chooses => {
+            Message::method_return(&header).build(&chosen.to_vec())
+        }
+        Answer::Configuration(_) => Message::method_return(&header).build(&()),
         Answer::Yes => Message::method_return(&header).build(&()),
         Answer::Passkey(passkey) => Message::method_return(&header).build(&passkey),
         Answer::Error(name) => Message::error(&header, name).build(&"no"),

@@ -3,6 +3,7 @@
 
 mod adapter;
 mod agents;
+mod audio;
 mod bench;
 mod centrals;
 mod connecting;

@@ -217,7 +217,7 @@ mod tests {
             ("Device1.Connect", "the step `connect` is for"),
             ("org.bluez.Agent1.Cancel", "is not BlueZ's"),
             ("ProfileManager1.RegisterProfile", "plays no profile"),
-            ("MediaTransport1.Acquire", "a socket"),
+            ("MediaTransport1.Acquire", "the step `audio-stream` is for"),
         ] {
             let error = method(name).unwrap_err();
             assert!(error.contains(says), "{name}: {error}");

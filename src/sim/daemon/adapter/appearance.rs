@@ -18,6 +18,8 @@ use crate::sim::{
 
 /// The services that bluetoothd itself offers: recorded.
 const OWN_SERVICES: [u16; 7] = [0x1801, 0x1800, SIM, 0x1200, 0x110c, 0x110e, 0x180a];
+/// The order of eight and more: recorded.
+const LARGE_TABLE: [u16; 9] = [0x110e, 0x110a, 0x1200, SIM, 0x110b, 0x110c, 0x1800, 0x1801, 0x180a];
 /// SIM access, which of Debian's releases only 5.82 is built with.
 const SIM: u16 = 0x112d;
 /// Source and sink of A2DP.
@@ -44,10 +46,18 @@ impl Adapter {
         tree.add(path, &ADVERTISING_MANAGER, advertising());
     }
 
-    /// The services that bluetoothd itself offers.
-    pub(in crate::sim::daemon) fn own_services(&self, by: Version) -> Vec<String> {
-        let own = OWN_SERVICES.iter().filter(|service| **service != SIM || by == Version::V5_82);
-        own.map(|service| Uuid::assigned(*service).to_string()).collect()
+    /// The services that bluetoothd offers, with more that clients do. What has room for seven of them and holds an
+    /// eighth has another order: recorded.
+    pub(in crate::sim::daemon) fn services(&self, by: Version, more: &[Uuid]) -> Vec<Uuid> {
+        let mut own = OWN_SERVICES.to_vec();
+        own.retain(|service| *service != SIM || by == Version::V5_82);
+        let own = own.into_iter().map(Uuid::assigned);
+        let services: Vec<Uuid> = more.iter().cloned().chain(own).collect();
+        if services.len() < 8 {
+            return services;
+        }
+        let in_order = LARGE_TABLE.map(Uuid::assigned).into_iter();
+        in_order.filter(|service| services.contains(service)).collect()
     }
 
     fn properties(&self, by: Version) -> Vec<(&'static str, Value)> {
@@ -66,7 +76,7 @@ impl Adapter {
             ("Pairable", self.pairable.into()),
             ("PairableTimeout", self.pairable_timeout.into()),
             ("Discovering", false.into()),
-            ("UUIDs", Value::from(self.own_services(by))),
+            ("UUIDs", strings(&self.services(by, &[]))),
             ("Modalias", by.modalias().into()),
             ("Roles", strings(&["central", "peripheral"])),
             ("Manufacturer", self.spec.manufacturer.into()),
@@ -99,6 +109,6 @@ fn uuids(numbers: &[u16]) -> Value {
     Value::from(uuids.collect::<Vec<_>>())
 }
 
-fn strings(strings: &[&str]) -> Value {
+fn strings<S: ToString>(strings: &[S]) -> Value {
     Value::from(strings.iter().map(ToString::to_string).collect::<Vec<_>>())
 }

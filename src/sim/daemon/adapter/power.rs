@@ -120,7 +120,7 @@ impl Daemon {
         self.show_adapter(id, "Powered", true.into());
         if std::mem::take(&mut self.adapters[id].class_is_due) {
             self.bus.flush();
-            let class = self.adapters[id].spec.class;
+            let class = self.adapters[id].spec.class | self.audio_class(id);
             self.show_adapter(id, "Class", class.into());
         }
     }

@@ -159,10 +159,10 @@ impl Daemon {
         }
     }
 
-    /// The adapter shows the services of clients behind its own (`adapter_property_get_uuids`).
-    fn show_services(&mut self, id: AdapterId) {
+    /// The adapter shows the services of clients behind its own and those of endpoints (`adapter_property_get_uuids`).
+    pub(super) fn show_services(&mut self, id: AdapterId) {
         let path = self.adapters[id].path.clone();
-        let own = self.adapters[id].own_services(self.version);
+        let own = self.services_with_audio(id);
         let clients = self.applications.row.iter().filter(|each| each.adapter == id);
         let mut all = own;
         for uuid in clients.flat_map(|each| each.services.iter().map(ToString::to_string)) {

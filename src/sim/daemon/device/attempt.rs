@@ -148,7 +148,11 @@ impl Daemon {
     }
 
     /// Why a connection to this device fails, in this bluetoothd's words.
-    pub(super) fn connection_refusal(&self, id: DeviceId, kind: ErrorKind) -> Refusal {
+    pub(in crate::sim::daemon) fn connection_refusal(
+        &self,
+        id: DeviceId,
+        kind: ErrorKind,
+    ) -> Refusal {
         error::connecting(kind, self.devices[id].bearer(), self.version)
     }
 }

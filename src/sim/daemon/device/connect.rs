@@ -17,6 +17,9 @@ const PAGES: Duration = Duration::from_millis(41_600);
 /// How long a BR/EDR link lasts that no profile holds: recorded.
 const IDLE: Duration = Duration::from_millis(4000);
 
+/// How long a link lasts whose audio was closed: recorded.
+const UNUSED: Duration = Duration::from_millis(2000);
+
 /// The services that need somebody with audio endpoints on this side.
 const AUDIO: [u16; 7] = [0x1108, 0x110a, 0x110b, 0x110d, 0x1112, 0x111e, 0x111f];
 /// The services that bluetoothd itself has a counterpart for.
@@ -148,8 +151,13 @@ impl Daemon {
             return;
         }
         let refusal = self.connection_refusal(id, ErrorKind::ProfileUnavailable);
+        self.profiles_fail(id, &refusal);
+    }
+
+    /// No profile of a device could be connected.
+    pub(in crate::sim::daemon) fn profiles_fail(&mut self, id: DeviceId, refusal: &Refusal) {
         if let Some(call) = self.record(id).and_then(|record| record.connect.take()) {
-            self.bus.refuse(&call, &refusal);
+            self.bus.refuse(&call, refusal);
         }
         let has_profile = self.record(id).and_then(|record| record.link.as_ref());
         if has_profile.is_some_and(|link| !link.has_profile) {
@@ -157,8 +165,18 @@ impl Daemon {
         }
     }
 
-    /// The first of a device's profiles is connected.
+    /// The first of a device's profiles is connected, or audio is once its endpoint has answered.
     pub(in crate::sim) fn profile_connected(&mut self, id: DeviceId) {
+        if let Some(link) = self.record(id).and_then(|record| record.link.as_mut()) {
+            link.connecting = None;
+            if !self.configures_audio(id) {
+                self.profiles_are_connected(id);
+            }
+        }
+    }
+
+    /// The profiles of a device that can be connected are.
+    pub(in crate::sim::daemon) fn profiles_are_connected(&mut self, id: DeviceId) {
         let Some(record) = self.record(id) else {
             return;
         };
@@ -190,7 +208,27 @@ impl Daemon {
     /// Whether somebody on this side speaks what a device's service speaks.
     fn has_counterpart(&self, id: DeviceId, uuid: &Uuid) -> bool {
         let is_in = |row: &[u16]| row.iter().any(|number| Uuid::assigned(*number) == *uuid);
-        is_in(&BUILT_IN) || (self.adapter_of(id).spec.audio && is_in(&AUDIO))
+        is_in(&BUILT_IN)
+            || (self.adapter_of(id).spec.audio && is_in(&AUDIO))
+            || self.has_endpoint_for(id, uuid)
+    }
+
+    /// Whether bluetoothd itself has a counterpart for a service of the device.
+    pub(in crate::sim::daemon) fn has_other_profile(&self, id: DeviceId) -> bool {
+        let spec = &self.devices[id].peer.spec;
+        let mut services = spec.services.iter().chain(&spec.hidden_services);
+        services.any(|uuid| BUILT_IN.iter().any(|number| Uuid::assigned(*number) == *uuid))
+    }
+
+    /// The stream with a device has ended, and with it its only profile, if it was that.
+    pub(in crate::sim::daemon) fn audio_is_over(&mut self, id: DeviceId) {
+        if self.has_other_profile(id) {
+            return;
+        }
+        if let Some(link) = self.record(id).and_then(|record| record.link.as_mut()) {
+            link.has_profile = false;
+            self.lose_link_after(id, UNUSED, Reason::LocalHost);
+        }
     }
 
     pub(super) fn connect_profile(&mut self, id: DeviceId, call: &Call) -> Answered {
@@ -241,6 +279,13 @@ impl Daemon {
         if let Some(link) = self.record(id).and_then(|record| record.link.as_mut()) {
             link.has_profile = false;
         }
-        Ok(Answer::Empty)
+        if !self.closes_audio(id) {
+            return Ok(Answer::Empty);
+        }
+        // What the device showed of its endpoint goes after the reply: recorded.
+        self.bus.reply(call, &());
+        self.hide_remote_endpoint(id);
+        self.audio_is_over(id);
+        Ok(Answer::Later)
     }
 }

@@ -69,6 +69,7 @@ impl Daemon {
         }
         self.cancel_bonding(id);
         self.hide_battery(id);
+        self.end_audio(id, true);
         if !is_dropping {
             let after = self.devices[id].peer.takes(Operation::Disconnect);
             let timer = self.timers.arm(after, Due::Dropped(id));

@@ -181,6 +181,7 @@ impl Daemon {
             self.timers.disarm(timer);
         }
         self.done(Happening::Disconnected(id.peer(), reason));
+        self.end_audio(id, true);
         self.show_device(id, "ServicesResolved", Some(false.into()));
         if let Some(call) = connect {
             let refusal = self.connection_refusal(id, ErrorKind::Canceled);

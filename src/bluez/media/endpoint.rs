@@ -1,0 +1,263 @@
+//! The tester's own SBC endpoints: bluetoothd asks them which configuration a stream is to have, and tells them of
+//! the transport that it made.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use serde_json::Value;
+use zbus::{ObjectPath, OwnedObjectPath, OwnedVariant, Variant};
+
+use crate::audio::{Capabilities, Configuration};
+use crate::bluez::mirror::{Change, Mirror};
+use crate::bluez::session::lock;
+use crate::bluez::{Adapter, ErrorKind, Result, Session};
+
+const MEDIA: &str = "org.bluez.Media1";
+/// The number of SBC among the codecs (Assigned Numbers, 6.5.1).
+const SBC: u8 = 0;
+
+/// How long BlueZ may take to show that an endpoint has come or gone.
+const FOLLOWS: Duration = Duration::from_secs(2);
+
+/// What this host is in a stream.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Role {
+    /// It plays, as a phone does.
+    Source,
+    /// It listens, as a speaker does.
+    Sink,
+}
+
+impl Role {
+    /// The word for it, which also ends its object's path.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Source => "source",
+            Self::Sink => "sink",
+        }
+    }
+
+    /// The service of a side that has this role.
+    #[must_use]
+    pub fn uuid(self) -> &'static str {
+        match self {
+            Self::Source => "0000110a-0000-1000-8000-00805f9b34fb",
+            Self::Sink => "0000110b-0000-1000-8000-00805f9b34fb",
+        }
+    }
+}
+
+/// What the endpoints' objects share with the steps.
+#[derive(Debug, Default)]
+struct Shared {
+    /// The endpoints that BlueZ knows, by path.
+    registered: BTreeMap<String, Registered>,
+    /// The transports that BlueZ has configured with one of them.
+    transports: BTreeSet<String>,
+}
+
+#[derive(Debug, Clone)]
+struct Registered {
+    adapter: String,
+    role: Role,
+    /// Whether the adapter offers the service for the sake of this endpoint alone.
+    is_only: bool,
+}
+
+/// The endpoints of a session.
+#[derive(Debug, Clone)]
+pub struct Endpoints {
+    session: Session,
+    shared: Arc<Mutex<Shared>>,
+}
+
+impl Endpoints {
+    /// None yet.
+    #[must_use]
+    pub fn new(session: &Session) -> Self {
+        Self { session: session.clone(), shared: Arc::default() }
+    }
+
+    /// Registers an SBC endpoint on an adapter, in place of the one that has this role there. Gives its path.
+    ///
+    /// # Errors
+    /// What BlueZ answered; `unknown-member` where it runs without audio.
+    pub async fn register(
+        &self,
+        adapter: &Adapter,
+        role: Role,
+        capabilities: Capabilities,
+    ) -> Result<String> {
+        let path = format!("/org/bttest/audio/{}/{}", adapter.name(), role.word());
+        self.unregister(&path).await?;
+        let object = Object {
+            shared: self.shared.clone(),
+            mirror: self.session.mirror().clone(),
+            path: path.clone(),
+            capabilities,
+        };
+        self.session.serve(&path, object).await?;
+        let properties = BTreeMap::from([
+            ("UUID", Variant::new(role.uuid())),
+            ("Codec", Variant::new(SBC)),
+            ("DelayReporting", Variant::new(true)),
+            ("Capabilities", Variant::new(capabilities.bytes().to_vec())),
+        ]);
+        let body = (ObjectPath::from_str_unchecked(&path), properties);
+        let is_only = !offers(adapter, role);
+        self.session.call(adapter.path(), MEDIA, "RegisterEndpoint", &body).await?;
+        let registered = Registered { adapter: adapter.path().to_owned(), role, is_only };
+        lock(&self.shared).registered.insert(path.clone(), registered);
+        self.shows(adapter, role, true).await?;
+        Ok(path)
+    }
+
+    /// BlueZ answers first, and then shows the service among those of the adapter, or shows it no longer.
+    async fn shows(&self, adapter: &Adapter, role: Role, on: bool) -> Result<()> {
+        let follows = adapter.wait_until("UUIDs", |uuids| has(uuids, role) == on);
+        match tokio::time::timeout(FOLLOWS, follows).await {
+            Ok(shown) => shown.map(drop),
+            // Another program's endpoint may be as good a reason to show it.
+            Err(_) => Ok(()),
+        }
+    }
+
+    /// Takes an endpoint away from BlueZ. Whether it was registered.
+    ///
+    /// # Errors
+    /// What BlueZ answered.
+    pub async fn unregister(&self, path: &str) -> Result<bool> {
+        let registered = lock(&self.shared).registered.remove(path);
+        let Some(Registered { adapter, role, is_only }) = registered else { return Ok(false) };
+        let adapter = Adapter::at(&self.session, &adapter);
+        let object = ObjectPath::from_str_unchecked(path);
+        let answer = self.session.call(adapter.path(), MEDIA, "UnregisterEndpoint", &object).await;
+        // Until here: BlueZ tells the endpoint of the end of its stream.
+        self.session.withdraw::<Object>(path).await?;
+        match answer {
+            // A bluetoothd that was restarted, or an adapter that was away, has forgotten it already.
+            Err(error)
+                if matches!(
+                    error.kind,
+                    ErrorKind::DoesNotExist | ErrorKind::UnknownObject | ErrorKind::UnknownMember
+                ) =>
+            {
+                Ok(false)
+            }
+            answer => {
+                answer?;
+                if is_only {
+                    self.shows(&adapter, role, false).await?;
+                }
+                Ok(true)
+            }
+        }
+    }
+
+    /// The roles that are registered on an adapter.
+    #[must_use]
+    pub fn roles_on(&self, adapter: &Adapter) -> Vec<Role> {
+        let shared = lock(&self.shared);
+        let on_it = shared.registered.values().filter(|one| one.adapter == adapter.path());
+        on_it.map(|registered| registered.role).collect()
+    }
+
+    /// Whether a transport was configured with one of these endpoints.
+    #[must_use]
+    pub fn own(&self, transport: &str) -> bool {
+        lock(&self.shared).transports.contains(transport)
+    }
+
+    /// bluetoothd left, and with it every registration.
+    pub fn forgotten(&self) {
+        *lock(&self.shared) = Shared::default();
+    }
+}
+
+/// Whether an adapter offers the service of a role.
+fn offers(adapter: &Adapter, role: Role) -> bool {
+    adapter.property("UUIDs").is_some_and(|uuids| has(&uuids, role))
+}
+
+fn has(uuids: &Value, role: Role) -> bool {
+    let is_it = |uuid: &Value| uuid.as_str().is_some_and(|uuid| uuid == role.uuid());
+    uuids.as_array().is_some_and(|uuids| uuids.iter().any(is_it))
+}
+
+/// The errors that an endpoint may answer.
+#[derive(Debug, zbus::DBusError)]
+#[zbus(prefix = "org.bluez.Error")]
+enum Refusal {
+    #[zbus(error)]
+    ZBus(zbus::Error),
+    InvalidArguments(String),
+}
+
+/// The object that BlueZ calls.
+#[derive(Debug, Clone)]
+struct Object {
+    shared: Arc<Mutex<Shared>>,
+    mirror: Mirror,
+    path: String,
+    capabilities: Capabilities,
+}
+
+impl Object {
+    fn told(&self, method: &str, path: &str, answer: String) {
+        self.mirror.tell(Change::EndpointAsked {
+            method: method.to_owned(),
+            path: path.to_owned(),
+            answer,
+        });
+    }
+
+    fn refuse<T>(&self, method: &str, why: String) -> std::result::Result<T, Refusal> {
+        self.told(method, "", format!("refused: {why}"));
+        Err(Refusal::InvalidArguments(why))
+    }
+}
+
+#[zbus::interface(name = "org.bluez.MediaEndpoint1")]
+impl Object {
+    fn select_configuration(&self, capabilities: Vec<u8>) -> std::result::Result<Vec<u8>, Refusal> {
+        let method = "SelectConfiguration";
+        let Some(theirs) = Capabilities::read(&capabilities) else {
+            return self.refuse(method, "the device's capabilities are none of SBC".to_owned());
+        };
+        match self.capabilities.choose(theirs) {
+            Ok(chosen) => {
+                self.told(method, "", chosen.to_string());
+                Ok(chosen.bytes().to_vec())
+            }
+            Err(what) => self.refuse(method, format!("the two sides have no {what} in common")),
+        }
+    }
+
+    fn set_configuration(
+        &self,
+        transport: OwnedObjectPath,
+        properties: BTreeMap<String, OwnedVariant>,
+    ) -> std::result::Result<(), Refusal> {
+        let method = "SetConfiguration";
+        let bytes = properties.get("Configuration").cloned();
+        let bytes = bytes.and_then(|value| Vec::<u8>::try_from(value).ok()).unwrap_or_default();
+        let Some(configuration) = Configuration::read(&bytes) else {
+            return self.refuse(method, "the configuration is none of SBC".to_owned());
+        };
+        lock(&self.shared).transports.insert(transport.as_str().to_owned());
+        self.told(method, transport.as_str(), configuration.to_string());
+        Ok(())
+    }
+
+    fn clear_configuration(&self, transport: OwnedObjectPath) {
+        lock(&self.shared).transports.remove(transport.as_str());
+        self.told("ClearConfiguration", transport.as_str(), "noted".to_owned());
+    }
+
+    fn release(&self) {
+        lock(&self.shared).registered.remove(&self.path);
+        self.told("Release", "", "noted".to_owned());
+    }
+}

@@ -1,0 +1,76 @@
+//! A2DP: the endpoints that clients register, and the streams that devices have with them
+//! (`profiles/audio/media.c`, `a2dp.c` and `transport.c`). The order of what is told was recorded on 5.66, 5.82 and
+//! 5.87.
+
+mod configure;
+mod endpoints;
+mod transport;
+
+use std::os::fd::OwnedFd;
+
+use super::{Daemon, DeviceId};
+use crate::audio::Packets;
+use crate::sim::bus::{Call, Client, Refusal};
+use configure::Setup;
+use endpoints::{Endpoint, EndpointId, Role};
+
+/// The one stream endpoint that each device of a scene has.
+const SEID: u8 = 1;
+
+/// Endpoints, and what came of them.
+#[derive(Default)]
+pub(super) struct Media {
+    endpoints: Vec<Endpoint>,
+    /// How many endpoints there have been.
+    made: u64,
+    setups: Vec<Setup>,
+    transports: Vec<Transport>,
+    /// The number of the next transport, on releases that count on.
+    next: u32,
+}
+
+/// A stream with a device.
+struct Transport {
+    path: String,
+    device: DeviceId,
+    endpoint: EndpointId,
+    /// Whether this side plays.
+    role: Role,
+    configuration: [u8; 4],
+    state: State,
+    /// Who has acquired it.
+    owner: Option<Client>,
+    /// The `Acquire` that waits until the device has started.
+    acquire: Option<Call>,
+    /// This side's end of the acquirer's socket.
+    socket: Option<OwnedFd>,
+    /// What the device plays.
+    packets: Option<Packets>,
+    /// How many times packets have gone, so that what was armed for an earlier stream does nothing.
+    started: u64,
+}
+
+/// How a stream stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    Idle,
+    Pending,
+    Active,
+}
+
+impl State {
+    fn word(self) -> &'static str {
+        match self {
+            State::Idle => "idle",
+            State::Pending => "pending",
+            State::Active => "active",
+        }
+    }
+}
+
+impl Daemon {
+    /// The path of a device's own stream endpoint.
+    fn remote_endpoint(&self, id: DeviceId) -> String {
+        format!("{}/sep{SEID}", self.devices[id].path)
+    }
+}
