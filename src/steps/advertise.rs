@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
+use super::begun::Begun;
 use super::company::Company;
 use super::octets::Bytes;
 use super::{Bench, Outcome, Step};
@@ -302,7 +303,7 @@ impl Step for Advertise {
     }
 
     async fn run(&self, bench: &Bench) -> Outcome {
-        bench.note_advertisement(&self.label.0);
+        bench.begins(Begun::Advertisement(self.label.0.clone()));
         bench.advertiser().start(&self.label.0, bench.adapter().path(), &self.says).await?;
         Ok(())
     }

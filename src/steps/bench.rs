@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
+use super::begun::Begun;
 use super::capture::Captured;
 use super::fault::Health;
 use super::kernel::KernelAccess;
@@ -32,10 +33,6 @@ pub struct Bench {
     agent: Agent,
     advertiser: Advertiser,
     application: Application,
-    /// In which scope the application's services were served.
-    serving: Cell<Option<usize>>,
-    /// Which advertisements were begun in which scope.
-    advertisements: RefCell<BTreeMap<String, usize>>,
     endpoints: Endpoints,
     recorder: Recorder,
     devices: BTreeMap<String, DeviceMatch>,
@@ -75,8 +72,6 @@ impl Bench {
             agent: Agent::serve(&session).await?,
             advertiser: Advertiser::new(&session),
             application: Application::new(&session),
-            serving: Cell::new(None),
-            advertisements: RefCell::default(),
             endpoints: Endpoints::new(&session),
             session,
             adapter,
@@ -135,40 +130,9 @@ impl Bench {
         &self.application
     }
 
-    /// Notes that services are about to be served, to take them away at the end of the scope.
-    pub(super) fn note_application(&self) {
-        self.serving.set(Some(self.scopes.borrow().len()));
-    }
-
-    /// Whether services were served in the scope which has just ended.
-    pub(super) fn ended_application(&self) -> bool {
-        let depth = self.scopes.borrow().len();
-        let ended = self.serving.get().is_some_and(|begun| begun > depth);
-        if ended {
-            self.serving.set(None);
-        }
-        ended
-    }
-
     /// What advertises for the tester.
     pub(super) fn advertiser(&self) -> &Advertiser {
         &self.advertiser
-    }
-
-    /// Notes that an advertisement begins, to take it off the air at the end of the scope.
-    pub(super) fn note_advertisement(&self, name: &str) {
-        let depth = self.scopes.borrow().len();
-        self.advertisements.borrow_mut().insert(name.to_owned(), depth);
-    }
-
-    /// The advertisements that were begun in the scope which has just ended.
-    pub(super) fn ended_advertisements(&self) -> Vec<String> {
-        let depth = self.scopes.borrow().len();
-        let mut all = self.advertisements.borrow_mut();
-        let ended: Vec<String> =
-            all.iter().filter(|(_, begun)| **begun > depth).map(|(name, _)| name.clone()).collect();
-        all.retain(|_, begun| *begun <= depth);
-        ended
     }
 
     /// The tester's pairing agent.
@@ -179,13 +143,6 @@ impl Bench {
     /// The tester's audio endpoints.
     pub(super) fn endpoints(&self) -> &Endpoints {
         &self.endpoints
-    }
-
-    /// Notes that an audio endpoint has been registered, to take it away at the end of the scope.
-    pub(super) fn note_endpoint(&self, path: String) {
-        if let Some(scope) = self.scopes.borrow_mut().last_mut() {
-            scope.note_endpoint(path);
-        }
     }
 
     /// The session with BlueZ.
@@ -383,10 +340,10 @@ impl Bench {
         }
     }
 
-    /// Notes that a step is about to subscribe to the characteristic at a path, until the scope ends.
-    pub(super) fn note_subscription(&self, path: &str) {
+    /// Notes that a step begins something that is to end with the scope.
+    pub(super) fn begins(&self, what: Begun) {
         if let Some(scope) = self.scopes.borrow_mut().last_mut() {
-            scope.subscribes(path);
+            scope.begins(what);
         }
     }
 

@@ -8,6 +8,7 @@ mod adapter;
 mod advertise;
 mod audio;
 mod bearer;
+mod begun;
 mod bench;
 mod call;
 mod capture;

@@ -11,10 +11,11 @@ use serde_json::Value;
 
 use super::Bench;
 use super::bearer::PREFERRED;
+use super::begun::Begun;
 use super::kernel_settings;
 use super::restore::{
     Ongoing, attempt, restore_adapter, restore_device, restore_power, stop, stop_discovery,
-    unregister, unsubscribe, withdraw,
+    unregister,
 };
 use crate::bluez::{Adapter, Device};
 use crate::event::{Event, device_in_words, property_in_words};
@@ -40,11 +41,8 @@ pub(super) struct PutBack {
     things: Things,
     /// What was begun on a device and has not ended yet, by path.
     ongoing: BTreeMap<String, Ongoing>,
-    /// Characteristics that the scope has subscribed to, by path.
-    subscriptions: BTreeSet<String>,
-    /// Paths of the audio endpoints that were registered. They end with the connection to the bus, so that no later
-    /// run has to know of them.
-    endpoints: BTreeSet<String>,
+    /// What ends with the scope.
+    begun: BTreeSet<Begun>,
 }
 
 /// How things were.
@@ -107,14 +105,9 @@ impl PutBack {
         };
     }
 
-    /// A step is about to subscribe to a characteristic.
-    pub(super) fn subscribes(&mut self, path: &str) {
-        self.subscriptions.insert(path.to_owned());
-    }
-
-    /// An audio endpoint has been registered.
-    pub(super) fn note_endpoint(&mut self, path: String) {
-        self.endpoints.insert(path);
+    /// A step begins something that is to end with the scope.
+    pub(super) fn begins(&mut self, what: Begun) {
+        self.begun.insert(what);
     }
 
     /// A step is about to change the property. Gives its value, where that is news.
@@ -203,27 +196,19 @@ impl PutBack {
             let device = Device::at(bench.session(), &path);
             work.ended(&format!("{what:?} of {path}"), attempt(stop(bench, &device, what)).await);
         }
-        for path in self.subscriptions {
-            work.ended(
-                &format!("subscription of {path}"),
-                attempt(unsubscribe(bench, &path)).await,
-            );
+        let (of_link, others): (Vec<_>, Vec<_>) =
+            self.begun.into_iter().partition(Begun::is_of_link);
+        for begun in of_link {
+            work.ended(&begun.told(), attempt(begun.end(bench)).await);
         }
         for (path, before) in self.things.devices {
             work.device(path, before, keep).await;
         }
-        if bench.ended_application() {
-            work.ended("services of the bench", attempt(bench.application().stop()).await);
-        }
-        for name in bench.ended_advertisements() {
-            let stopped = attempt(bench.advertiser().stop(&name)).await;
-            work.ended(&format!("advertisement {name}"), stopped);
+        for begun in others {
+            work.ended(&begun.told(), attempt(begun.end(bench)).await);
         }
         let pairable = self.things.adapter.get("Pairable");
         work.ended("agent", attempt(unregister(bench, pairable)).await);
-        for path in self.endpoints {
-            work.ended("audio endpoint", attempt(withdraw(bench, &path)).await);
-        }
         for (property, value) in self.things.adapter {
             work.adapter(property, value, keep).await;
         }

@@ -7,7 +7,6 @@ use serde_json::Value;
 use super::Bench;
 use super::bearer::PREFERRED;
 use super::put_back::Before;
-use crate::bluez::gatt::Attribute;
 use crate::bluez::{Adapter, Device, Error, ErrorKind, Transport};
 
 /// How long one restoration may take. A bench that hangs must not hold up the reports.
@@ -54,25 +53,6 @@ pub(super) async fn unregister(bench: &Bench, pairable: Option<&Value>) -> Resul
             back?;
         }
     }
-    Ok(false)
-}
-
-/// Ends a subscription that is still there. BlueZ itself ends it where the link is gone, unless there is a bond.
-pub(super) async fn unsubscribe(bench: &Bench, path: &str) -> Result<bool, Error> {
-    let session = bench.session();
-    if session.mirror().read(|tree| tree.heard(path).is_some()) {
-        match Attribute::characteristic(session, path).unsubscribe().await {
-            // It has ended by itself.
-            Err(error) if error.kind == ErrorKind::Failed => {}
-            other => other?,
-        }
-    }
-    Ok(false)
-}
-
-/// Takes an audio endpoint away.
-pub(super) async fn withdraw(bench: &Bench, path: &str) -> Result<bool, Error> {
-    bench.endpoints().unregister(path).await?;
     Ok(false)
 }
 

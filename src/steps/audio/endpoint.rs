@@ -7,6 +7,7 @@ use super::role::OwnRole;
 use crate::audio::{Allocation, Blocks, Capabilities, ChannelMode, Frequency, Subbands};
 use crate::bluez::{ErrorKind, Role};
 use crate::plan::DeviceName;
+use crate::steps::begun::Begun;
 use crate::steps::{Bench, Failure, Outcome, Step};
 
 /// Offer an audio endpoint of bttest's own to BlueZ, so that a speaker, a headset or a phone can be connected on a
@@ -112,7 +113,7 @@ impl Step for AudioEndpoint {
         let registered = bench.endpoints().register(adapter, self.role, self.capabilities).await;
         match registered {
             Ok(path) => {
-                bench.note_endpoint(path);
+                bench.begins(Begun::Endpoint(path));
                 Ok(())
             }
             Err(error)

@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::super::begun::Begun;
 use super::super::pair::OnDemand;
 use super::super::{Bench, Outcome, Step};
 use super::id::{CharacteristicId, ServiceId};
@@ -73,7 +74,7 @@ impl Step for GattSubscribe {
 
     async fn run(&self, bench: &Bench) -> Outcome {
         let found = self.target.find(bench).await?;
-        bench.note_subscription(found.attribute.path());
+        bench.begins(Begun::Subscription(found.attribute.path().to_owned()));
         let subscribe = async { Ok(found.attribute.subscribe().await?) };
         match &self.pair {
             None => subscribe.await?,

@@ -7,6 +7,7 @@ mod notify;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::begun::Begun;
 use super::{Bench, Failure, Outcome, Step};
 use crate::plan::ServiceUuid;
 use database::ServedService;
@@ -35,7 +36,7 @@ impl Step for Serve {
     }
 
     async fn run(&self, bench: &Bench) -> Outcome {
-        bench.note_application();
+        bench.begins(Begun::Services);
         let services = self.services.iter().map(ServedService::spec).collect();
         bench.application().start(bench.adapter().path(), services).await?;
         Ok(())
