@@ -43,7 +43,7 @@ fn bench(steps: &str) -> Bench {
 fn the_plan_to_copy_passes_on_well_behaved_devices() {
     let plan = std::fs::read_to_string("testplans/discovery.toml").unwrap();
     let ran = Bench::new().file("plan.toml", plan).run(&[]).exits(0);
-    assert_eq!(ran.each("case-finished", "verdict"), ["pass"; 4]);
+    assert_eq!(ran.each("case-finished", "verdict"), ["pass"; 5]);
 }
 
 #[test]

@@ -66,7 +66,8 @@ struct ExpectAdvertisedTable {
     /// The power that it says it sends with, in dBm.
     #[schemars(extend("examples" = [4]))]
     tx_power: Option<Number>,
-    /// The advertising flags that are set, and no others (Core Specification Supplement, Part A, 1.3).
+    /// The advertising flags that are set, and no others (Core Specification Supplement, Part A, 1.3). BlueZ shows them
+    /// from 5.79 on; before that, only with `bluetoothd --experimental`.
     flags: Option<Vec<Flag>>,
     /// How long all of it may take to be heard.
     #[serde(default = "ten_seconds")]
