@@ -204,11 +204,11 @@ impl PutBack {
         for (path, before) in self.things.devices {
             work.device(path, before, keep).await;
         }
+        let pairable = self.things.adapter.get("Pairable");
+        work.ended("agent", attempt(unregister(bench, pairable)).await);
         for begun in others {
             work.ended(&begun.told(), attempt(begun.end(bench)).await);
         }
-        let pairable = self.things.adapter.get("Pairable");
-        work.ended("agent", attempt(unregister(bench, pairable)).await);
         for (property, value) in self.things.adapter {
             work.adapter(property, value, keep).await;
         }

@@ -84,6 +84,11 @@ impl Daemon {
 
     /// Starts to resolve the services of a link that is up, unless they are or are being resolved.
     pub(in crate::sim::daemon) fn resolve_services(&mut self, id: DeviceId) {
+        self.resolve_services_after(id, Duration::ZERO);
+    }
+
+    /// The same, once bluetoothd has waited for somebody else to ask for it.
+    pub(super) fn resolve_services_after(&mut self, id: DeviceId, waits: Duration) {
         let is_needed = self.devices[id].record.as_ref().is_some_and(|record| {
             let link = record.link.as_ref();
             link.is_some_and(|link| link.resolving.is_none() && !link.is_resolved)
@@ -95,7 +100,7 @@ impl Daemon {
             Ok(None) => {}
             _ => return,
         }
-        let after = self.devices[id].peer.takes(Operation::Resolve);
+        let after = waits + self.devices[id].peer.takes(Operation::Resolve);
         let timer = self.timers.arm(after, Due::ServicesResolved(id));
         if let Some(link) = self.record(id).and_then(|record| record.link.as_mut()) {
             link.resolving = Some(timer);
@@ -104,8 +109,12 @@ impl Daemon {
 
     /// The services of a device are known.
     pub(in crate::sim) fn services_resolved(&mut self, id: DeviceId) {
-        if self.devices[id].bearer() == Bearer::Le && self.devices[id].is_dropping() {
-            return self.resolved_for_nobody(id);
+        if self.devices[id].is_dropping() {
+            return match self.devices[id].bearer() {
+                Bearer::Le => self.resolved_for_nobody(id),
+                // `device_request_disconnect` has called it off (`browse_request_cancel`).
+                Bearer::BrEdr => {}
+            };
         }
         let services = appearance::services(&self.devices[id].peer.spec, self.version);
         let Some(record) = self.record(id) else {

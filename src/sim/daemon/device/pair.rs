@@ -25,6 +25,8 @@ const PROTOCOL_TIMEOUT: Duration = Duration::from_secs(30);
 const SLAMS_THE_DOOR: Duration = Duration::from_millis(50);
 /// How long a no takes to the device and back.
 const NO: Duration = Duration::from_millis(10);
+/// How long bluetoothd leaves it to the device that has begun a pairing to look for services first (`DISCOVERY_TIMER`).
+const LEFT_TO_DEVICE: Duration = Duration::from_secs(1);
 /// How long the kernel keeps a BR/EDR link that nobody needs.
 const IDLE: Duration = Duration::from_secs(2);
 
@@ -338,11 +340,12 @@ impl Daemon {
             }
             return self.use_link(id);
         }
+        let waits = if bonding.call.is_some() { Duration::ZERO } else { LEFT_TO_DEVICE };
         if let Some(record) = self.record(id) {
             record.paired_shows_later = true;
             record.paired_call = bonding.call;
         }
-        self.resolve_services(id);
+        self.resolve_services_after(id, waits);
     }
 
     /// A link that was made to pair: LE resolves services on it, BR/EDR lets it go.
