@@ -33,6 +33,8 @@ struct Difference {
     /// In which suites; all when it is empty.
     #[serde(default)]
     suites: Vec<String>,
+    /// How the names of the runs begin in which it is seen; all when it is not there.
+    run: Option<String>,
     /// Part of a line that only bluetoothd's trace has.
     lab: Option<String>,
     /// Part of a line that only the simulator's trace has.
@@ -313,9 +315,11 @@ fn differences(
     known: &Differences,
     used: &mut BTreeSet<usize>,
 ) -> Vec<String> {
+    let run = folder.file_name().unwrap().to_string_lossy();
     let mut excused = |line: &str, side: fn(&Difference) -> Option<&String>| {
         let hit = known.difference.iter().enumerate().find(|(_, known)| {
             (known.suites.is_empty() || known.suites.iter().any(|name| name == suite))
+                && known.run.as_ref().is_none_or(|wanted| run.starts_with(wanted.as_str()))
                 && side(known).is_some_and(|part| line.contains(part.as_str()))
         });
         if let Some((index, _)) = hit {
@@ -323,7 +327,7 @@ fn differences(
         }
         hit.is_some()
     };
-    let name = format!("{suite}/{}", folder.file_name().unwrap().to_string_lossy());
+    let name = format!("{suite}/{run}");
     let mut found = Vec::new();
     for change in diff(lab, simulator) {
         let (line, excused) = match &change {

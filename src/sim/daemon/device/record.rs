@@ -88,7 +88,11 @@ impl Daemon {
         let stored = stored.unwrap_or_default();
         let device = &mut self.devices[id];
         let adapter = &self.adapters[device.adapter].path;
-        let values = appearance::properties(&device.peer, adapter, &stored);
+        let mut values = appearance::properties(&device.peer, adapter, &stored);
+        if self.version < Version::V5_82 {
+            // Recorded: 5.66 does not look for a profile in what an input device advertises.
+            values.retain(|(name, _)| *name != "WakeAllowed");
+        }
         self.bus.tree.add(&device.path, &DEVICE, values);
         if self.version >= Version::V5_87 {
             self.bus.tree.add(&device.path, device.bearer_interface(), vec![]);
