@@ -34,6 +34,36 @@ pub struct DiscoveryFilter {
     pub pattern: Option<String>,
 }
 
+/// This BlueZ takes a UUID of the filter for a function, and dies of it as soon as it hears a device (`is_filter_match`
+/// in `src/adapter.c`; seen on 5.87, mended after it). It is not told any: who discovers checks the services anyway.
+const DIES_OF_UUIDS: BluezVersion = BluezVersion { major: 5, minor: 87 };
+
+impl DiscoveryFilter {
+    /// As this version of BlueZ takes it.
+    fn wire(&self, version: Option<BluezVersion>) -> HashMap<&str, Variant<'_>> {
+        let mut wire: HashMap<&str, Variant<'_>> = HashMap::new();
+        wire.insert("Transport", Variant::new(self.transport.as_str()));
+        if !self.uuids.is_empty() && version != Some(DIES_OF_UUIDS) {
+            wire.insert("UUIDs", Variant::new(self.uuids.clone()));
+        }
+        if let Some(rssi) = self.rssi {
+            wire.insert("RSSI", Variant::new(rssi));
+        }
+        if let Some(pathloss) = self.pathloss {
+            wire.insert("Pathloss", Variant::new(pathloss));
+        }
+        if let Some(pattern) = &self.pattern {
+            wire.insert("Pattern", Variant::new(pattern.as_str()));
+        }
+        for (key, on) in
+            [("DuplicateData", self.duplicate_data), ("Discoverable", self.discoverable)]
+        {
+            wire.extend(on.map(|on| (key, Variant::new(on))));
+        }
+        wire
+    }
+}
+
 impl Adapter {
     /// Interface of adapters.
     pub const INTERFACE: &'static str = "org.bluez.Adapter1";
@@ -133,25 +163,7 @@ impl Adapter {
     /// # Errors
     /// What BlueZ answered.
     pub async fn set_discovery_filter(&self, filter: &DiscoveryFilter) -> Result<()> {
-        let mut wire: HashMap<&str, Variant<'_>> = HashMap::new();
-        wire.insert("Transport", Variant::new(filter.transport.as_str()));
-        if !filter.uuids.is_empty() {
-            wire.insert("UUIDs", Variant::new(filter.uuids.clone()));
-        }
-        if let Some(rssi) = filter.rssi {
-            wire.insert("RSSI", Variant::new(rssi));
-        }
-        if let Some(pathloss) = filter.pathloss {
-            wire.insert("Pathloss", Variant::new(pathloss));
-        }
-        if let Some(pattern) = &filter.pattern {
-            wire.insert("Pattern", Variant::new(pattern.as_str()));
-        }
-        for (key, on) in
-            [("DuplicateData", filter.duplicate_data), ("Discoverable", filter.discoverable)]
-        {
-            wire.extend(on.map(|on| (key, Variant::new(on))));
-        }
+        let wire = filter.wire(self.bluez_version());
         self.call("SetDiscoveryFilter", &wire).await
     }
 
@@ -207,5 +219,25 @@ impl Adapter {
         B: serde::Serialize + zbus::DynamicType,
     {
         self.session.call(&self.path, Self::INTERFACE, method, body).await.map(|_| ())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_release_that_dies_of_services_is_told_none() {
+        let filter = DiscoveryFilter {
+            transport: "le".to_owned(),
+            uuids: vec!["0000180d-0000-1000-8000-00805f9b34fb".to_owned()],
+            rssi: Some(-70),
+            ..DiscoveryFilter::default()
+        };
+        for (minor, told) in [(86, true), (87, false), (88, true)] {
+            let wire = filter.wire(Some(BluezVersion { major: 5, minor }));
+            assert_eq!(wire.contains_key("UUIDs"), told, "5.{minor}");
+            assert_eq!((wire.contains_key("Transport"), wire.contains_key("RSSI")), (true, true));
+        }
     }
 }
