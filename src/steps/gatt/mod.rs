@@ -11,6 +11,7 @@ mod format;
 mod id;
 mod information;
 mod notifications;
+mod protected;
 mod rate;
 mod read;
 mod snapshot;

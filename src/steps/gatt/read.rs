@@ -12,6 +12,7 @@ use super::super::pair::OnDemand;
 use super::super::{Bench, Failure, Outcome, Step};
 use super::field::ReadField;
 use super::id::{CharacteristicId, DescriptorId, ServiceId};
+use super::protected::Protected;
 use super::target::{Found, Target};
 use super::value::{Length, Wanted};
 use crate::event::Access;
@@ -29,10 +30,9 @@ use crate::plan::DeviceName;
 #[serde(try_from = "GattReadTable")]
 #[schemars(with = "GattReadTable")]
 pub struct GattRead {
-    target: Target,
+    attribute: Protected,
     offset: u16,
     wanted: Wanted,
-    pair: Option<OnDemand>,
 }
 
 /// [`GattRead`] as a plan writes it.
@@ -81,10 +81,12 @@ impl TryFrom<GattReadTable> for GattRead {
         let GattReadTable { offset, value, text, matches, length, number, fields, pair, .. } =
             table;
         Ok(Self {
-            target: Target { device, service, characteristic, descriptor, instance },
+            attribute: Protected {
+                target: Target { device, service, characteristic, descriptor, instance },
+                pair,
+            },
             offset,
             wanted: Wanted::new(value, text, matches, length, number, fields)?,
-            pair,
         })
     }
 }
@@ -94,29 +96,26 @@ impl Step for GattRead {
     const EXAMPLE: &'static str = r#"{ do = "gatt-read", device = "headset", characteristic = "2a19", number = { type = "u8", at-least = 20, unit = "%" } }"#;
 
     fn describe(&self) -> String {
-        format!("read {}", self.target.told())
+        format!("read {}", self.attribute.target.told())
     }
 
     /// BlueZ may pair before it reads.
     fn limit(&self) -> Duration {
-        Duration::from_secs(if self.pair.is_some() { 65 } else { 30 })
+        self.attribute.limit()
     }
 
     fn executes(&self) -> bool {
-        self.pair.as_ref().is_some_and(OnDemand::executes)
+        self.attribute.executes()
     }
 
     fn secrets(&self) -> Vec<String> {
-        self.pair.as_ref().map(OnDemand::secrets).unwrap_or_default()
+        self.attribute.secrets()
     }
 
     async fn run(&self, bench: &Bench) -> Outcome {
-        let found = self.target.find(bench).await?;
+        let found = self.attribute.target.find(bench).await?;
         let read = async { Ok(found.attribute.read(self.offset).await?) };
-        let value = match &self.pair {
-            None => read.await?,
-            Some(pair) => pair.during(bench, &self.target.device, &found.device, read).await?,
-        };
+        let value = self.attribute.used(bench, &found, read).await?;
         self.check(bench, &found, &value)
     }
 }
@@ -124,10 +123,10 @@ impl Step for GattRead {
 impl GattRead {
     fn check(&self, bench: &Bench, found: &Found, value: &[u8]) -> Outcome {
         let judged = self.wanted.judge(value);
-        self.target.record(bench, found, Access::Read, value, judged.meaning);
+        self.attribute.target.record(bench, found, Access::Read, value, judged.meaning);
         match judged.wrong.as_slice() {
             [] => Ok(()),
-            wrong => Err(differs(&self.target.told(), wrong)),
+            wrong => Err(differs(&self.attribute.target.told(), wrong)),
         }
     }
 }

@@ -11,6 +11,7 @@ use super::super::begun::Begun;
 use super::super::pair::OnDemand;
 use super::super::{Bench, Outcome, Step};
 use super::id::{CharacteristicId, ServiceId};
+use super::protected::Protected;
 use super::target::Target;
 use crate::bluez::Tree;
 use crate::bluez::gatt;
@@ -24,8 +25,7 @@ use crate::plan::DeviceName;
 #[serde(from = "GattSubscribeTable")]
 #[schemars(with = "GattSubscribeTable")]
 pub struct GattSubscribe {
-    target: Target,
-    pair: Option<OnDemand>,
+    attribute: Protected,
 }
 
 /// [`GattSubscribe`] as a plan writes it.
@@ -48,7 +48,7 @@ impl From<GattSubscribeTable> for GattSubscribe {
     fn from(table: GattSubscribeTable) -> Self {
         let GattSubscribeTable { device, service, characteristic, instance, pair } = table;
         let target = Target { device, service, characteristic, descriptor: None, instance };
-        Self { target, pair }
+        Self { attribute: Protected { target, pair } }
     }
 }
 
@@ -57,29 +57,26 @@ impl Step for GattSubscribe {
     const EXAMPLE: &'static str = r#"{ do = "gatt-subscribe", device = "headset", characteristic = "heart-rate-measurement" }"#;
 
     fn describe(&self) -> String {
-        format!("subscribe to {}", self.target.told())
+        format!("subscribe to {}", self.attribute.target.told())
     }
 
     fn limit(&self) -> Duration {
-        Duration::from_secs(if self.pair.is_some() { 65 } else { 30 })
+        self.attribute.limit()
     }
 
     fn executes(&self) -> bool {
-        self.pair.as_ref().is_some_and(OnDemand::executes)
+        self.attribute.executes()
     }
 
     fn secrets(&self) -> Vec<String> {
-        self.pair.as_ref().map(OnDemand::secrets).unwrap_or_default()
+        self.attribute.secrets()
     }
 
     async fn run(&self, bench: &Bench) -> Outcome {
-        let found = self.target.find(bench).await?;
+        let found = self.attribute.target.find(bench).await?;
         bench.begins(Begun::Subscription(found.attribute.path().to_owned()));
         let subscribe = async { Ok(found.attribute.subscribe().await?) };
-        match &self.pair {
-            None => subscribe.await?,
-            Some(pair) => pair.during(bench, &self.target.device, &found.device, subscribe).await?,
-        }
+        self.attribute.used(bench, &found, subscribe).await?;
         notifying(bench, found.attribute.path(), true).await
     }
 }

@@ -10,6 +10,7 @@ use super::super::pair::OnDemand;
 use super::super::{Bench, Outcome, Step};
 use super::field::{LONGEST_VALUE, WrittenField};
 use super::id::{CharacteristicId, DescriptorId, ServiceId};
+use super::protected::Protected;
 use super::target::Target;
 use super::value::{Given, Hex};
 use crate::bluez::gatt::WriteKind;
@@ -24,11 +25,10 @@ use crate::plan::DeviceName;
 #[serde(try_from = "GattWriteTable")]
 #[schemars(with = "GattWriteTable")]
 pub struct GattWrite {
-    target: Target,
+    attribute: Protected,
     given: Given,
     kind: Option<Kind>,
     offset: u16,
-    pair: Option<OnDemand>,
 }
 
 /// How it is written.
@@ -109,7 +109,7 @@ impl TryFrom<GattWriteTable> for GattWrite {
             ));
         }
         let target = Target { device, service, characteristic, descriptor, instance };
-        Ok(Self { target, given, kind, offset, pair })
+        Ok(Self { attribute: Protected { target, pair }, given, kind, offset })
     }
 }
 
@@ -118,30 +118,27 @@ impl Step for GattWrite {
     const EXAMPLE: &'static str = r#"{ do = "gatt-write", device = "headset", characteristic = "2a06", number = { type = "u8", is = 2 }, type = "command" }"#;
 
     fn describe(&self) -> String {
-        format!("write {}", self.target.told())
+        format!("write {}", self.attribute.target.told())
     }
 
     fn limit(&self) -> Duration {
-        Duration::from_secs(if self.pair.is_some() { 65 } else { 30 })
+        self.attribute.limit()
     }
 
     fn executes(&self) -> bool {
-        self.pair.as_ref().is_some_and(OnDemand::executes)
+        self.attribute.executes()
     }
 
     fn secrets(&self) -> Vec<String> {
-        self.pair.as_ref().map(OnDemand::secrets).unwrap_or_default()
+        self.attribute.secrets()
     }
 
     async fn run(&self, bench: &Bench) -> Outcome {
-        let found = self.target.find(bench).await?;
+        let found = self.attribute.target.find(bench).await?;
         let (bytes, kind) = (self.given.bytes(), self.kind.map(WriteKind::from));
         let write = async { Ok(found.attribute.write(bytes, self.offset, kind).await?) };
-        match &self.pair {
-            None => write.await?,
-            Some(pair) => pair.during(bench, &self.target.device, &found.device, write).await?,
-        }
-        self.target.record(bench, &found, Access::Written, bytes, None);
+        self.attribute.used(bench, &found, write).await?;
+        self.attribute.target.record(bench, &found, Access::Written, bytes, None);
         Ok(())
     }
 }

@@ -1,21 +1,20 @@
 //! `gatt-expect`: what is in a device's database.
 
-use std::fmt;
+mod characteristic;
+mod service;
+
 use std::time::Duration;
 
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::de::value::{MapAccessDeserializer, StrDeserializer};
-use serde::de::{self, Visitor};
-use serde::{Deserialize, Deserializer};
+use schemars::JsonSchema;
+use serde::Deserialize;
 use serde_json::Value;
 
+use self::characteristic::WantedCharacteristic;
+use self::service::WantedService;
 use super::super::{Bench, Failure, Outcome, Step};
-use super::id::{CharacteristicId, DescriptorId, ServiceId};
-use super::target::{listed, resolved};
-use super::value::Length;
-use crate::bluez::gatt::{Characteristic, Database};
+use super::target::resolved;
+use crate::bluez::gatt::Database;
 use crate::bluez::{Device, Tree};
-use crate::plan::suggest::nearest;
 use crate::plan::{Bound, DeviceName};
 
 /// How long the last objects may take to come into the tree after BlueZ has said that all are known.
@@ -80,131 +79,11 @@ enum Presence {
     Excluded,
 }
 
-/// What must be of a service.
-#[derive(Debug)]
-struct WantedService(ServiceTable);
-
-/// The same as a table.
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-#[schemars(inline)]
-struct ServiceTable {
-    /// By UUID or name.
-    service: ServiceId,
-    /// Whether it must be there.
-    #[serde(default)]
-    presence: Presence,
-    /// How many of it there are.
-    count: Option<Length>,
-    /// Whether it is a primary service, or one that others include.
-    primary: Option<bool>,
-}
-
-impl<'de> Deserialize<'de> for WantedService {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct NameOrTable;
-        impl<'de> Visitor<'de> for NameOrTable {
-            type Value = WantedService;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a service, or a table about one")
-            }
-            fn visit_str<E: de::Error>(self, text: &str) -> Result<WantedService, E> {
-                let service = ServiceId::deserialize(StrDeserializer::new(text))?;
-                let presence = Presence::Mandatory;
-                Ok(WantedService(ServiceTable { service, presence, count: None, primary: None }))
-            }
-            fn visit_map<A: de::MapAccess<'de>>(self, map: A) -> Result<WantedService, A::Error> {
-                ServiceTable::deserialize(MapAccessDeserializer::new(map)).map(WantedService)
-            }
-        }
-        deserializer.deserialize_any(NameOrTable)
-    }
-}
-
-impl JsonSchema for WantedService {
-    fn inline_schema() -> bool {
-        true
-    }
-    fn schema_name() -> std::borrow::Cow<'static, str> {
-        "WantedService".into()
-    }
-    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        let table = ServiceTable::json_schema(generator);
-        json_schema!({ "anyOf": [{ "type": "string" }, table] })
-    }
-}
-
-/// What must be of a characteristic.
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-#[schemars(inline)]
-struct WantedCharacteristic {
-    /// The service that it is in; without it, wherever it is.
-    service: Option<ServiceId>,
-    /// By UUID or name.
-    characteristic: CharacteristicId,
-    /// Whether it must be there.
-    #[serde(default)]
-    presence: Presence,
-    /// How many of it there are.
-    count: Option<Length>,
-    /// Properties that it has.
-    #[serde(default)]
-    properties: Vec<Property>,
-    /// Properties that it has not.
-    #[serde(default)]
-    without_properties: Vec<Property>,
-    /// Descriptors that it has. BlueZ before 5.80 may not show that which configures notifications (2902).
-    #[serde(default)]
-    descriptors: Vec<DescriptorId>,
-    /// Descriptors that it has not.
-    #[serde(default)]
-    without_descriptors: Vec<DescriptorId>,
-}
-
-/// A property of a characteristic, in BlueZ's words (Core Specification, Vol 3, Part G, 3.3.1.1 and 3.3.3.1).
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(try_from = "String")]
-struct Property(String);
-
-const PROPERTIES: &[&str] = &[
-    "broadcast",
-    "read",
-    "write-without-response",
-    "write",
-    "notify",
-    "indicate",
-    "authenticated-signed-writes",
-    "extended-properties",
-    "reliable-write",
-    "writable-auxiliaries",
-];
-
-impl TryFrom<String> for Property {
-    type Error = String;
-
-    fn try_from(word: String) -> Result<Self, String> {
-        if PROPERTIES.contains(&word.as_str()) {
-            return Ok(Self(word));
-        }
-        let help = match nearest(&word, PROPERTIES.iter().copied()) {
-            Some(meant) => format!("did you mean `{meant}`?"),
-            None => format!("there are {}", PROPERTIES.join(", ")),
-        };
-        Err(format!("a characteristic has no property `{word}`; {help}"))
-    }
-}
-
-impl JsonSchema for Property {
-    fn inline_schema() -> bool {
-        true
-    }
-    fn schema_name() -> std::borrow::Cow<'static, str> {
-        "Property".into()
-    }
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "type": "string", "enum": PROPERTIES })
-    }
+/// Something that is not as expected.
+#[derive(Debug, PartialEq)]
+struct Differs {
+    wanted: String,
+    seen: String,
 }
 
 impl Step for GattExpect {
@@ -243,17 +122,10 @@ fn known(tree: &Tree, device: &Device) -> Vec<String> {
     uuids.into_iter().flatten().filter_map(text).collect()
 }
 
-/// Something that is not as expected.
-#[derive(Debug, PartialEq)]
-struct Differs {
-    wanted: String,
-    seen: String,
-}
-
 impl GattExpect {
     fn differs(&self, database: &Database, known: &[String]) -> Vec<Differs> {
         let mut all = Vec::new();
-        for WantedService(wanted) in &self.services {
+        for wanted in &self.services {
             wanted.differs(database, known, &mut all);
         }
         for wanted in &self.characteristics {
@@ -274,94 +146,10 @@ impl GattExpect {
     }
 }
 
-impl ServiceTable {
-    fn differs(&self, database: &Database, known: &[String], all: &mut Vec<Differs>) {
-        let fitting = || database.services.iter().filter(|one| self.service.is(&one.uuid));
-        let count = fitting().count();
-        let is_known = count > 0 || known.iter().any(|uuid| self.service.is(uuid));
-        let name = &self.service;
-        let mut differs = |wanted: String, seen: String| all.push(Differs { wanted, seen });
-        let services = || listed(database.services.iter().map(|one| ServiceId::told(&one.uuid)));
-        match self.presence {
-            Presence::Mandatory if !is_known => differs(format!("service {name}"), services()),
-            Presence::Excluded if is_known => {
-                differs(format!("no service {name}"), "it is there".to_owned())
-            }
-            Presence::Mandatory | Presence::Optional if count > 0 => {
-                if let Some(wanted) = self.count.as_ref().filter(|wanted| !wanted.holds(count)) {
-                    differs(format!("{wanted} of service {name}"), count.to_string());
-                }
-                if let Some(primary) = self.primary
-                    && fitting().any(|one| one.is_primary != primary)
-                {
-                    let word = |primary| if primary { "primary" } else { "secondary" };
-                    differs(format!("service {name} {}", word(primary)), word(!primary).to_owned());
-                }
-            }
-            _ => {}
-        }
-    }
-}
-
-impl WantedCharacteristic {
-    fn differs(&self, database: &Database, all: &mut Vec<Differs>) {
-        let is_here = |uuid: &str| self.service.as_ref().is_none_or(|service| service.is(uuid));
-        let services = database.services.iter().filter(|one| is_here(&one.uuid));
-        let there: Vec<&Characteristic> = services.flat_map(|one| &one.characteristics).collect();
-        let fitting: Vec<&Characteristic> =
-            there.iter().filter(|one| self.characteristic.is(&one.uuid)).copied().collect();
-        let service = self.service.as_ref().map(|id| format!(" in {id}")).unwrap_or_default();
-        let name = format!("{}{service}", self.characteristic);
-        let mut differs = |wanted: String, seen: String| all.push(Differs { wanted, seen });
-        match (self.presence, fitting.as_slice()) {
-            (Presence::Mandatory, []) => {
-                return differs(
-                    name,
-                    listed(there.iter().map(|one| CharacteristicId::told(&one.uuid))),
-                );
-            }
-            (Presence::Excluded, [_, ..]) => {
-                return differs(format!("no {name}"), "it is there".to_owned());
-            }
-            (_, []) => return,
-            _ => {}
-        }
-        if let Some(wanted) = self.count.as_ref().filter(|wanted| !wanted.holds(fitting.len())) {
-            differs(format!("{wanted} of {name}"), fitting.len().to_string());
-        }
-        for one in fitting {
-            let has = |property: &Property| one.flags.contains(&property.0);
-            let wrong = self.properties.iter().any(|property| !has(property))
-                || self.without_properties.iter().any(has);
-            if wrong {
-                differs(format!("{name} {}", self.wanted_properties()), one.flags.join(" "));
-            }
-            let has = |id: &&DescriptorId| one.descriptors.iter().any(|own| id.is(&own.uuid));
-            let seen = || listed(one.descriptors.iter().map(|own| DescriptorId::told(&own.uuid)));
-            for id in self.descriptors.iter().filter(|id| !has(id)) {
-                differs(format!("{name} with descriptor {id}"), seen());
-            }
-            for id in self.without_descriptors.iter().filter(has) {
-                differs(format!("{name} without descriptor {id}"), seen());
-            }
-        }
-    }
-
-    fn wanted_properties(&self) -> String {
-        let words =
-            |all: &[Property]| all.iter().map(|one| one.0.clone()).collect::<Vec<_>>().join(" ");
-        match (self.properties.as_slice(), self.without_properties.as_slice()) {
-            (with, []) => format!("with {}", words(with)),
-            ([], without) => format!("without {}", words(without)),
-            (with, without) => format!("with {}, without {}", words(with), words(without)),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::bluez::gatt::{Descriptor, Service};
+    use crate::bluez::gatt::{Characteristic, Descriptor, Service};
 
     fn database() -> Database {
         let uuid = |number: u16| format!("0000{number:04x}-0000-1000-8000-00805f9b34fb");
