@@ -14,6 +14,9 @@ const BENCH: &str = include_str!("../../fixtures/scenes/headset.toml");
 /// Where the GATT database is written down that a well-behaved device has, and the lab's devices have.
 const LAB: &str = include_str!("../../fixtures/scenes/lab.toml");
 
+/// The service class of a loudspeaker or headset (Assigned Numbers, 3.3, AudioSink).
+const A2DP_SINK: &str = "110b";
+
 impl Scene {
     /// An adapter with an LE headset and a BR/EDR speaker in range.
     #[must_use]
@@ -96,19 +99,21 @@ fn device(index: usize, name: &str, wanted: &DeviceMatch, database: &[Service]) 
         (None, Some(prefix)) => format!("{prefix}{name}"),
         (None, None) => name.to_owned(),
     };
-    let services = wanted.service.as_ref().and_then(|uuid| Uuid::parse(uuid.as_str()));
+    let service = wanted.service.as_ref().map(|uuid| uuid.as_str());
     let data =
         wanted.manufacturer.map(|company| (company, vec![u8::try_from(index).unwrap_or(u8::MAX)]));
     let (transport, address_type) = match wanted.transport {
         plan::Transport::Bredr => (Transport::BrEdr, AddressType::Public),
         plan::Transport::Auto | plan::Transport::Le => (Transport::Le, AddressType::Random),
     };
+    // What is on BR/EDR alone in most benches plays what it is sent.
+    let service = service.or((transport == Transport::BrEdr).then_some(A2DP_SINK));
     Device {
         name: Some(advertised),
         address: Some(given.unwrap_or(Address::new([0xC0, 0xDE, 0, 0, 0, 1]).sibling(made))),
         address_type,
         transport,
-        services: services.into_iter().collect(),
+        services: service.and_then(Uuid::parse).into_iter().collect(),
         service: if transport.has_le() { database.to_vec() } else { Vec::new() },
         manufacturer_data: data.into_iter().collect::<BTreeMap<_, _>>(),
         ..Device::default()
