@@ -87,6 +87,10 @@ pub enum Event {
     AgentAsked { method: String, object: Object, answer: String },
     /// BlueZ called an audio endpoint of bttest's, and what it was answered.
     EndpointAsked { method: String, object: Object, answer: String },
+    /// BlueZ called an advertisement monitor of bttest's, by what the plan calls it: it is at work (`Activate`) or let
+    /// go (`Release`), or a device of the plan is in range (`DeviceFound`) or out of it (`DeviceLost`). That a device
+    /// is found is told once, until it is lost.
+    Monitored { monitor: String, method: String, object: Object },
     /// A measure was taken.
     Measured {
         name: String,

@@ -2,7 +2,7 @@
 //! the times.
 //!
 //! The lab leaves each run of a plan in `$BTTEST_LAB_RUNS/SUITE/RUN/`, and those of the machine with two
-//! adapters in `two-SUITE`. Here the plan runs again on the simulator, with the
+//! adapters, and of that whose bluetoothd is experimental, in `two-SUITE` and `experimental-SUITE`. Here the plan runs again on the simulator, with the
 //! scene of the lab's devices and the suite's version of BlueZ, and the two journals are compared: the verdict
 //! of each step, and every change of the adapter and of the plan's devices in it. Cases that only hardware can
 //! show are left out. That a link ends is told by itself, a moment before or after the step that it ends is over:
@@ -83,7 +83,8 @@ fn the_simulator_does_as_bluetoothd_does() {
 
 /// The runs of plans that users copy, in the folders of a suite.
 fn plan_folders(runs: &Path, suite: &str) -> Vec<PathBuf> {
-    let machines = [suite.to_owned(), format!("two-{suite}")].map(|machine| runs.join(machine));
+    let names = [suite.to_owned(), format!("two-{suite}"), format!("experimental-{suite}")];
+    let machines = names.map(|machine| runs.join(machine));
     let machines = machines.into_iter().filter(|machine| machine.is_dir());
     let is_run = |path: &PathBuf| {
         let is_compared = !path.join("not-compared").exists();
@@ -197,7 +198,7 @@ fn traces(records: Vec<Value>) -> Vec<Vec<String>> {
     let of = |record: &Value| match record["event"].as_str().unwrap_or_default() {
         "kernel" => 2,
         "changed" | "appeared" | "vanished" | "disconnected" | "agent-asked" | "endpoint-asked"
-        | "restored" => 1,
+        | "monitored" | "restored" => 1,
         _ => 0,
     };
     if records.iter().all(|record| of(record) != 2) {
@@ -295,6 +296,12 @@ fn line_of(record: &Value) -> Option<String> {
             return None;
         }
         "endpoint-asked" => format!("{step}:   endpoint {} {}", text("/method"), text("/answer")),
+        // The same goes for that a monitor is let go.
+        "monitored" if text("/method") == "Release" => return None,
+        "monitored" => {
+            let (monitor, method) = (text("/monitor"), text("/method"));
+            format!("{step}:   {monitor} {method} {}", text("/object/name"))
+        }
         "restored" => format!("restored {}", text("/what")),
         "case-finished" => format!("{}: {}", text("/case"), text("/verdict")),
         _ => return None,

@@ -34,6 +34,8 @@ pub enum Change {
     Asked { method: String, path: String, answer: String },
     /// BlueZ called an audio endpoint of this session, about a transport where there is one, and what it got.
     EndpointAsked { method: String, path: String, answer: String },
+    /// BlueZ called an advertisement monitor of this session, about a device where there is one.
+    Monitored { monitor: String, method: String, path: String },
     /// bluetoothd left the bus.
     Gone,
     /// bluetoothd is on the bus again, and the picture is whole again.
@@ -340,6 +342,12 @@ impl Mirror {
     /// Changes what is kept of a characteristic that is listened to.
     pub(crate) fn hear<T>(&self, path: &str, change: impl FnOnce(&mut Heard) -> T) -> Option<T> {
         self.lock().heard.get_mut(path).map(change)
+    }
+
+    /// Tells something that is not in the tree, and has whoever waits look again.
+    pub(crate) fn tell_beside(&self, change: Change) {
+        self.tell(change);
+        self.revision.send_modify(|revision| *revision += 1);
     }
 
     pub(crate) fn tell(&self, change: Change) {

@@ -18,6 +18,7 @@ pub mod gatt;
 mod heard;
 mod media;
 mod mirror;
+mod monitor;
 mod reader;
 mod served;
 mod session;
@@ -37,6 +38,7 @@ pub use error_kind::ErrorKind;
 pub use heard::{Heard, Told};
 pub use media::{Endpoints, Role, Stream, Transport};
 pub use mirror::{Change, Interfaces, Mirror, Properties, Tree};
+pub(crate) use monitor::{Monitors, Pattern, Sight, Standing, Watched};
 pub use session::{Life, Session};
 pub use version::BluezVersion;
 

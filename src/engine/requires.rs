@@ -3,6 +3,7 @@
 use super::{Ended, Engine};
 use crate::event::{Cause, Verdict};
 use crate::plan::Case;
+use crate::steps::InterfaceName;
 
 impl Engine<'_> {
     /// The first need of the case that is not met, as the reason for which it is skipped. What it needs of
@@ -20,6 +21,8 @@ impl Engine<'_> {
             format!("needs BlueZ {oldest}, and this is {has}")
         } else if let Some(count) = needs.adapters.filter(|count| usize::from(*count) > adapters) {
             format!("needs {count} adapters, and there are {adapters}")
+        } else if let Some(reason) = self.unmet_interfaces(case) {
+            reason
         } else if let Some(reason) = self.unmet_settings(case).await {
             reason
         } else {
@@ -27,6 +30,18 @@ impl Engine<'_> {
             return self.not_passed(case.requires.cases.iter().filter(earlier));
         };
         Some(skipped("requires", reason))
+    }
+
+    /// The first interface that the case needs of the adapter, and BlueZ does not show.
+    fn unmet_interfaces(&self, case: &Case) -> Option<String> {
+        let path = self.bench.adapter().path();
+        let missing = self.bench.session().mirror().read(|tree| {
+            let is_missing = |name: &&InterfaceName| tree.interface(path, name.as_str()).is_none();
+            case.requires.interfaces.iter().find(is_missing).cloned()
+        })?;
+        Some(format!(
+            "needs {missing}, which BlueZ does not show of the adapter (some interfaces need `bluetoothd --experimental`)"
+        ))
     }
 
     /// What the case needs of the kernel's settings, and the controller cannot have.

@@ -17,7 +17,7 @@ use super::time_of_day::TimeOfDay;
 use super::word::{CaseId, SigCase, Tag, Times};
 use crate::bluez::BluezVersion;
 use crate::plan::{Address, Bound, Command, Rate, ServiceUuid};
-use crate::steps::SettingName;
+use crate::steps::{InterfaceName, SettingName};
 
 /// A plan of bttest.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
@@ -297,6 +297,10 @@ pub struct Requires {
     /// (`doc/mgmt-protocol.rst`, Read Controller Information).
     #[schemars(extend("examples" = [["secure-connections"]]))]
     pub kernel_settings: Vec<SettingName>,
+    /// Interfaces that BlueZ must show of the adapter, such as `AdvertisementMonitorManager1`; some are there only with
+    /// `bluetoothd --experimental`.
+    #[schemars(extend("examples" = [["AdvertisementMonitorManager1"]]))]
+    pub interfaces: Vec<InterfaceName>,
 }
 
 /// What a case or a run leaves as it changed it, instead of putting it back.

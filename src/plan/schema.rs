@@ -98,11 +98,13 @@ fn allow_variables(schema: &mut Value) {
             or_variable(inner);
         }
     }
-    let properties = schema.get_mut("properties").and_then(Value::as_object_mut);
-    for (key, inner) in properties.into_iter().flatten() {
-        if !FIXED.contains(&key.as_str()) {
-            allow_variables(inner);
-            or_variable(inner);
+    for properties in ["properties", "patternProperties"] {
+        let properties = schema.get_mut(properties).and_then(Value::as_object_mut);
+        for (key, inner) in properties.into_iter().flatten() {
+            if !FIXED.contains(&key.as_str()) {
+                allow_variables(inner);
+                or_variable(inner);
+            }
         }
     }
 }

@@ -9,6 +9,8 @@ use serde_json::{Map, Value, json};
 
 use super::begun::Begun;
 use super::company::Company;
+use super::data_type::DataType;
+use super::label::Label;
 use super::octets::Bytes;
 use super::{Bench, Outcome, Step};
 use crate::bluez::Property;
@@ -31,7 +33,7 @@ pub struct Advertise {
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct AdvertiseTable {
     /// What the plan calls this advertisement, where it has several at a time.
-    #[serde(default, rename = "as")]
+    #[serde(default = "advertisement", rename = "as")]
     label: Label,
     /// Whether the bench can be connected to.
     #[serde(default, rename = "type")]
@@ -81,51 +83,8 @@ struct AdvertiseTable {
     tx_power: Option<i16>,
 }
 
-/// What the plan calls an advertisement: letters and digits.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
-#[serde(try_from = "String")]
-#[schemars(with = "String", inline)]
-struct Label(String);
-
-impl Default for Label {
-    fn default() -> Self {
-        Self("advertisement".to_owned())
-    }
-}
-
-impl TryFrom<String> for Label {
-    type Error = String;
-
-    fn try_from(text: String) -> Result<Self, String> {
-        let is_plain = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric());
-        match is_plain && text.len() <= 32 {
-            true => Ok(Self(text)),
-            false => Err(format!(
-                "`{text}` is no name for an advertisement; write up to 32 letters and digits"
-            )),
-        }
-    }
-}
-
-/// A type of advertising data.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize, JsonSchema)]
-#[serde(try_from = "String")]
-#[schemars(with = "String", inline)]
-struct DataType(u8);
-
-impl TryFrom<String> for DataType {
-    type Error = String;
-
-    fn try_from(text: String) -> Result<Self, String> {
-        let number = match text.strip_prefix("0x") {
-            Some(digits) => u8::from_str_radix(digits, 16),
-            None => text.parse(),
-        };
-        let number = number.map(Self);
-        number.map_err(|_| {
-            format!("`{text}` is no type of advertising data; write a number such as 0x26")
-        })
-    }
+fn advertisement() -> Label {
+    Label::of("advertisement")
 }
 
 /// Whether it can be connected to.
@@ -230,7 +189,7 @@ impl AdvertiseTable {
             .service_data
             .iter()
             .map(|(service, bytes)| (service.as_str().to_owned(), json!({ "bytes": bytes.hex() })));
-        let others = self.data.iter().map(|(kind, bytes)| (kind.0.to_string(), bytes.hex()));
+        let others = self.data.iter().map(|(kind, bytes)| (kind.number().to_string(), bytes.hex()));
         let includes: Vec<&str> = self.includes.iter().map(|part| part.word()).collect();
         [
             ("Type", "s", Some(json!(self.kind.word()))),
@@ -299,12 +258,12 @@ impl Step for Advertise {
                 .find(|(known, ..)| *known == name)
                 .and_then(|(.., value)| value.as_str())
         };
-        format!("advertise {}", what("LocalName").unwrap_or(&self.label.0))
+        format!("advertise {}", what("LocalName").unwrap_or(self.label.as_str()))
     }
 
     async fn run(&self, bench: &Bench) -> Outcome {
-        bench.begins(Begun::Advertisement(self.label.0.clone()));
-        bench.advertiser().start(&self.label.0, bench.adapter().path(), &self.says).await?;
+        bench.begins(Begun::Advertisement(self.label.to_string()));
+        bench.advertiser().start(self.label.as_str(), bench.adapter().path(), &self.says).await?;
         Ok(())
     }
 }
@@ -314,7 +273,7 @@ impl Step for Advertise {
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct StopAdvertising {
     /// Which one, as `advertise` calls it.
-    #[serde(default, rename = "as")]
+    #[serde(default = "advertisement", rename = "as")]
     label: Label,
 }
 
@@ -323,11 +282,11 @@ impl Step for StopAdvertising {
     const EXAMPLE: &'static str = r#"{ do = "stop-advertising" }"#;
 
     fn describe(&self) -> String {
-        format!("stop advertising {}", self.label.0)
+        format!("stop advertising {}", self.label)
     }
 
     async fn run(&self, bench: &Bench) -> Outcome {
-        bench.advertiser().stop(&self.label.0).await?;
+        bench.advertiser().stop(self.label.as_str()).await?;
         Ok(())
     }
 }

@@ -15,6 +15,8 @@ pub(super) enum Begun {
     Services,
     /// An advertisement, by its name in the plan.
     Advertisement(String),
+    /// An advertisement monitor, by its name in the plan.
+    Monitor(String),
     /// The audio endpoint at a path of ours.
     Endpoint(String),
 }
@@ -31,6 +33,7 @@ impl Begun {
             Self::Subscription(path) => format!("subscription of {path}"),
             Self::Services => "services of the bench".to_owned(),
             Self::Advertisement(name) => format!("advertisement {name}"),
+            Self::Monitor(name) => format!("advertisement monitor {name}"),
             Self::Endpoint(_) => "audio endpoint".to_owned(),
         }
     }
@@ -44,6 +47,7 @@ impl Begun {
             Self::Subscription(path) => unsubscribe(bench, path).await,
             Self::Services => bench.application().stop().await,
             Self::Advertisement(name) => bench.advertiser().stop(name).await,
+            Self::Monitor(name) => bench.monitors().stop(name).await,
             Self::Endpoint(path) => bench.endpoints().unregister(path).await.map(|_| false),
         }
     }

@@ -15,8 +15,8 @@ use super::put_back::{Before, Place, PutBack, Things};
 use super::restore::Ongoing;
 use super::{Failure, matching};
 use crate::bluez::{
-    Adapter, Advertiser, Agent, Application, BluezVersion, Change, Device, Endpoints, Properties,
-    Session, Transport, Tree,
+    Adapter, Advertiser, Agent, Application, BluezVersion, Change, Device, Endpoints, Monitors,
+    Properties, Session, Transport, Tree,
 };
 use crate::event::{BenchChange, Event, Object, Touched};
 use crate::mgmt::kernel::Kernel;
@@ -32,6 +32,7 @@ pub struct Bench {
     further: BTreeMap<String, Adapter>,
     agent: Agent,
     advertiser: Advertiser,
+    monitors: Monitors,
     application: Application,
     endpoints: Endpoints,
     recorder: Recorder,
@@ -71,6 +72,7 @@ impl Bench {
         Ok(Self {
             agent: Agent::serve(&session).await?,
             advertiser: Advertiser::new(&session),
+            monitors: Monitors::new(&session),
             application: Application::new(&session),
             endpoints: Endpoints::new(&session),
             session,
@@ -133,6 +135,11 @@ impl Bench {
     /// What advertises for the tester.
     pub(super) fn advertiser(&self) -> &Advertiser {
         &self.advertiser
+    }
+
+    /// What watches advertisements for the tester.
+    pub(super) fn monitors(&self) -> &Monitors {
+        &self.monitors
     }
 
     /// The tester's pairing agent.
@@ -243,7 +250,8 @@ impl Bench {
             | Change::Property { path, .. }
             | Change::Disconnected { path, .. }
             | Change::Asked { path, .. }
-            | Change::EndpointAsked { path, .. } => path,
+            | Change::EndpointAsked { path, .. }
+            | Change::Monitored { path, .. } => path,
             _ => return Vec::new(),
         };
         if self.is_adapter(path) {
@@ -448,8 +456,14 @@ impl Bench {
         if change == Change::Gone {
             self.agent.forgotten();
             self.advertiser.forgotten();
+            self.monitors.forgotten();
             self.application.forgotten();
             self.endpoints.forgotten();
+        }
+        if let Change::Removed { path, interface } = &change
+            && interface == Device::INTERFACE
+        {
+            self.monitors.device_gone(path);
         }
         for adapter in self.adapters().filter(|adapter| ends_discovery(&change, adapter)) {
             self.scans(adapter, false);
@@ -500,6 +514,17 @@ impl Bench {
             Change::EndpointAsked { method, path, answer } => {
                 let object = self.object_above(&path).unwrap_or_default();
                 Event::EndpointAsked { method, object, answer }
+            }
+            Change::Monitored { monitor, method, path } => {
+                let object = match path.as_str() {
+                    "" => Object::default(),
+                    // Strangers advertise without end.
+                    path => {
+                        let device = Device::at(&self.session, path).properties();
+                        self.appeared(path, Device::INTERFACE, &device.unwrap_or_default())?
+                    }
+                };
+                Event::Monitored { monitor, method, object }
             }
         })
     }

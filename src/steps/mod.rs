@@ -18,6 +18,7 @@ mod condition;
 mod connect;
 mod control;
 mod controller;
+mod data_type;
 mod disconnected;
 mod discover;
 mod expect;
@@ -29,9 +30,11 @@ mod gatt;
 mod inspect;
 mod kernel;
 mod kernel_settings;
+mod label;
 mod left;
 mod matching;
 mod mgmt;
+mod monitor;
 mod number;
 mod object;
 mod octets;
@@ -57,6 +60,7 @@ use toml::Spanned;
 use toml::de::{DeValue, Error, ValueDeserializer};
 
 pub use bench::Bench;
+pub use call::InterfaceName;
 pub use capture::FOLDER as CAPTURE_FOLDER;
 pub use command::CONTROL_FAILED;
 pub use failure::Failure;
@@ -190,6 +194,9 @@ pub const VERBS: &[Verb] = &[
     Verb::of::<discover::ExpectAdvertised>(),
     Verb::of::<advertise::Advertise>(),
     Verb::of::<advertise::StopAdvertising>(),
+    Verb::of::<monitor::Monitor>(),
+    Verb::of::<monitor::MonitorExpect>(),
+    Verb::of::<monitor::StopMonitoring>(),
     Verb::of::<serve::Serve>(),
     Verb::of::<serve::ServeNotify>(),
     Verb::of::<serve::ServeExpect>(),

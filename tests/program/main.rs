@@ -17,6 +17,7 @@ mod handed_on;
 mod history;
 mod interrupt;
 mod mgmt;
+mod monitors;
 mod nights;
 mod pairing;
 mod parallel;

@@ -82,7 +82,8 @@ impl Iteration {
             | Event::Changed { .. }
             | Event::Disconnected { .. }
             | Event::AgentAsked { .. }
-            | Event::EndpointAsked { .. } => true,
+            | Event::EndpointAsked { .. }
+            | Event::Monitored { .. } => true,
             _ => false,
         };
     }

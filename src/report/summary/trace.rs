@@ -144,6 +144,10 @@ pub fn told(event: &Event) -> Option<(&str, String)> {
             let text = format!("audio endpoint was called: {method}, answered {answer}");
             (&object.name, cut(&text, LONGEST).into_owned())
         }
+        Event::Monitored { monitor, method, object } => {
+            let text = format!("advertisement monitor {monitor} was called: {method}");
+            (&object.name, cut(&text, LONGEST).into_owned())
+        }
         Event::Kernel { what, object, said } => {
             let said: Vec<String> = (said.iter())
                 .filter(|(name, _)| !matches!(name.as_str(), "address" | "address-type"))

@@ -42,7 +42,7 @@ fn describe(xml: &mut String, tree: &Tree, interface: &Interface) {
         arguments(xml, signal.carries, "");
         xml.push_str("</signal>\n");
     }
-    for property in interface.properties.iter().filter(|property| tree.has(property.since)) {
+    for property in interface.properties.iter().filter(|property| tree.has_property(property)) {
         let access = match property.access {
             Access::Read => "read",
             Access::ReadWrite => "readwrite",

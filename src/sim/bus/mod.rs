@@ -73,9 +73,9 @@ pub(super) struct Bus {
 }
 
 impl Bus {
-    /// A bus on which the daemon, of this release, is called `name`.
-    pub(super) fn new(name: String, version: Version) -> Self {
-        Bus { tree: Tree::new(version), queue: Vec::new(), name }
+    /// A bus on which the daemon, of this release and with `--experimental` or not, is called `name`.
+    pub(super) fn new(name: String, version: Version, experimental: bool) -> Self {
+        Bus { tree: Tree::new(version, experimental), queue: Vec::new(), name }
     }
 
     /// Lets the changes so far be signals of their own.

@@ -45,6 +45,8 @@ pub(in crate::sim) struct Property {
     pub(in crate::sim) access: Access,
     /// The first release that has it without an experimental flag.
     pub(in crate::sim) since: Version,
+    /// The first that has it with one.
+    pub(in crate::sim) experimental: Option<Version>,
 }
 
 impl Interface {
@@ -83,14 +85,24 @@ impl Method {
 
 impl Property {
     pub(in crate::sim) const fn read(name: &'static str, kind: &'static str) -> Self {
-        Property { name, kind, access: Access::Read, since: Version::V5_66 }
+        Property { name, kind, access: Access::Read, since: Version::V5_66, experimental: None }
     }
 
     pub(in crate::sim) const fn read_write(name: &'static str, kind: &'static str) -> Self {
-        Property { name, kind, access: Access::ReadWrite, since: Version::V5_66 }
+        Property {
+            name,
+            kind,
+            access: Access::ReadWrite,
+            since: Version::V5_66,
+            experimental: None,
+        }
     }
 
     pub(in crate::sim) const fn since(self, since: Version) -> Self {
         Property { since, ..self }
+    }
+
+    pub(in crate::sim) const fn experimental(self, since: Version) -> Self {
+        Property { experimental: Some(since), ..self }
     }
 }

@@ -113,7 +113,7 @@ pub(in crate::sim) fn writable(
     let declared = interface
         .properties
         .iter()
-        .find(|declared| declared.name == property && tree.has(declared.since))
+        .find(|declared| declared.name == property && tree.has_property(declared))
         .ok_or_else(|| Refusal::unknown_property(&property))?;
     if declared.access == Access::Read {
         return Err(Refusal::read_only(&property));

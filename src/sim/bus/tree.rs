@@ -6,14 +6,28 @@ use std::collections::BTreeMap;
 use zbus::{ObjectPath, message::Message};
 
 use super::{
-    INTROSPECTABLE, Interface, Letter, OBJECT_MANAGER, PROPERTIES, Value,
+    INTROSPECTABLE, Interface, Letter, OBJECT_MANAGER, PROPERTIES, Property, Value,
     values::{Interfaces, Values},
 };
 use crate::sim::scene::Version;
 
+/// Which bluetoothd it is whose objects these are.
+#[derive(Clone, Copy)]
+struct Release {
+    version: Version,
+    experimental: bool,
+}
+
+impl Release {
+    fn has(self, property: &Property) -> bool {
+        let by_flag = property.experimental.filter(|_| self.experimental);
+        self.version >= property.since || by_flag.is_some_and(|since| self.version >= since)
+    }
+}
+
 /// All objects of the daemon, and which of them have something to tell.
 pub(in crate::sim) struct Tree {
-    version: Version,
+    release: Release,
     objects: BTreeMap<String, Object>,
     /// The objects with unpublished changes, the longest waiting first.
     changed: Vec<String>,
@@ -40,13 +54,19 @@ struct Face {
 
 impl Tree {
     /// No objects, for this release: what a later one brought is not shown.
-    pub(super) fn new(version: Version) -> Self {
-        Tree { version, objects: BTreeMap::new(), changed: Vec::new() }
+    pub(super) fn new(version: Version, experimental: bool) -> Self {
+        let release = Release { version, experimental };
+        Tree { release, objects: BTreeMap::new(), changed: Vec::new() }
     }
 
     /// Whether this release has what came with that one.
     pub(super) fn has(&self, since: Version) -> bool {
-        self.version >= since
+        self.release.version >= since
+    }
+
+    /// Whether this bluetoothd has a property that is declared.
+    pub(super) fn has_property(&self, property: &Property) -> bool {
+        self.release.has(property)
     }
 
     /// Adds an interface to an object, and the object if it is new. Values come by name.
@@ -62,7 +82,7 @@ impl Tree {
         }
         let mut face = Face::new(interface);
         for (name, value) in values {
-            if let Some(slot) = face.slot(name, self.version) {
+            if let Some(slot) = face.slot(name, self.release) {
                 *slot = Some(value);
             }
         }
@@ -114,11 +134,11 @@ impl Tree {
         property: &str,
         value: Option<Value>,
     ) {
-        let version = self.version;
+        let release = self.release;
         let Some(face) = self.face_mut(path, interface.name) else {
             return;
         };
-        let Some(slot) = face.slot(property, version) else {
+        let Some(slot) = face.slot(property, release) else {
             return;
         };
         if *slot != value {
@@ -135,20 +155,20 @@ impl Tree {
         property: &str,
         value: Option<Value>,
     ) {
-        let version = self.version;
+        let release = self.release;
         let face = self.face_mut(path, interface.name);
-        if let Some(slot) = face.and_then(|face| face.slot(property, version)) {
+        if let Some(slot) = face.and_then(|face| face.slot(property, release)) {
             *slot = value;
         }
     }
 
     /// Reports a property whether or not it changed.
     pub(in crate::sim) fn touch(&mut self, path: &str, interface: &Interface, property: &str) {
-        let version = self.version;
+        let release = self.release;
         let Some(face) = self.face_mut(path, interface.name) else {
             return;
         };
-        if face.slot(property, version).is_none() {
+        if face.slot(property, release).is_none() {
             return;
         }
         let declared = face.interface.position(property);
@@ -335,10 +355,10 @@ impl Face {
     }
 
     /// Where a property's value is kept, if this release has the property.
-    fn slot(&mut self, property: &str, version: Version) -> Option<&mut Option<Value>> {
+    fn slot(&mut self, property: &str, release: Release) -> Option<&mut Option<Value>> {
         let position = self.interface.position(property)?;
         let declared = self.interface.properties.get(position)?;
-        self.values.get_mut(position).filter(|_| version >= declared.since)
+        self.values.get_mut(position).filter(|_| release.has(declared))
     }
 
     fn values(&self) -> Values<'_> {

@@ -4,7 +4,7 @@ use super::{
     AdapterId, Daemon, DeviceId,
     interfaces::{
         ADAPTER, ADVERTISING_MANAGER, AGENT_MANAGER, DEVICE, GATT_CHARACTERISTIC, GATT_DESCRIPTOR,
-        GATT_MANAGER, MEDIA, MEDIA_ENDPOINT, MEDIA_TRANSPORT,
+        GATT_MANAGER, MEDIA, MEDIA_ENDPOINT, MEDIA_TRANSPORT, MONITOR_MANAGER,
     },
 };
 use crate::sim::bus::{
@@ -36,6 +36,9 @@ impl Daemon {
         } else if interface == ADVERTISING_MANAGER.name {
             let id = self.adapter_at(&path).ok_or_else(Refusal::does_not_exist)?;
             self.advertising_method(id, call)
+        } else if interface == MONITOR_MANAGER.name {
+            let id = self.adapter_at(&path).ok_or_else(Refusal::does_not_exist)?;
+            self.monitor_method(id, call)
         } else if interface == GATT_MANAGER.name {
             let id = self.adapter_at(&path).ok_or_else(Refusal::does_not_exist)?;
             self.application_method(id, call)

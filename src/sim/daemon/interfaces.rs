@@ -24,7 +24,7 @@ pub(super) static ADAPTER: Interface = Interface {
         Property::read("Class", "u"),
         Property::read_write("Connectable", "b").since(Version::V5_82),
         Property::read_write("Powered", "b"),
-        Property::read("PowerState", "s").since(Version::V5_82),
+        Property::read("PowerState", "s").since(Version::V5_82).experimental(Version::V5_66),
         Property::read_write("Discoverable", "b"),
         Property::read_write("DiscoverableTimeout", "u"),
         Property::read_write("Pairable", "b"),
@@ -73,8 +73,10 @@ pub(super) static DEVICE: Interface = Interface {
         Property::read("ServiceData", "a{sv}"),
         Property::read("TxPower", "n"),
         Property::read("ServicesResolved", "b"),
-        Property::read("AdvertisingFlags", "ay").since(Version::V5_82),
-        Property::read("AdvertisingData", "a{yv}").since(Version::V5_82),
+        Property::read("AdvertisingFlags", "ay").since(Version::V5_82).experimental(Version::V5_66),
+        Property::read("AdvertisingData", "a{yv}")
+            .since(Version::V5_82)
+            .experimental(Version::V5_66),
         Property::read_write("WakeAllowed", "b"),
         Property::read("Sets", "a{oa{sv}}").since(Version::V5_82),
     ],
@@ -98,7 +100,7 @@ const DISCONNECTED: &[Signal] = &[Signal {
 pub(super) static BATTERY: Interface = Interface {
     properties: &[
         Property::read("Percentage", "y"),
-        Property::read("Source", "s").since(Version::V5_82),
+        Property::read("Source", "s").since(Version::V5_82).experimental(Version::V5_66),
     ],
     ..Interface::new("org.bluez.Battery1")
 };
@@ -213,6 +215,19 @@ pub(super) static NETWORK_SERVER: Interface = Interface {
     ..Interface::new("org.bluez.NetworkServer1")
 };
 
+/// Only where bluetoothd runs with `--experimental`.
+pub(super) static MONITOR_MANAGER: Interface = Interface {
+    methods: &[
+        Method::new("RegisterMonitor").takes(&[("application", "o")]),
+        Method::new("UnregisterMonitor").takes(&[("application", "o")]),
+    ],
+    properties: &[
+        Property::read("SupportedMonitorTypes", "as"),
+        Property::read("SupportedFeatures", "as"),
+    ],
+    ..Interface::new("org.bluez.AdvertisementMonitorManager1")
+};
+
 pub(super) static ADVERTISING_MANAGER: Interface = Interface {
     methods: &[
         Method::new("RegisterAdvertisement").takes(&[("advertisement", "o"), ("options", "a{sv}")]),
@@ -223,8 +238,12 @@ pub(super) static ADVERTISING_MANAGER: Interface = Interface {
         Property::read("SupportedInstances", "y"),
         Property::read("SupportedIncludes", "as"),
         Property::read("SupportedSecondaryChannels", "as"),
-        Property::read("SupportedFeatures", "as").since(Version::V5_82),
-        Property::read("SupportedCapabilities", "a{sv}").since(Version::V5_82),
+        Property::read("SupportedFeatures", "as")
+            .since(Version::V5_82)
+            .experimental(Version::V5_66),
+        Property::read("SupportedCapabilities", "a{sv}")
+            .since(Version::V5_82)
+            .experimental(Version::V5_66),
     ],
     ..Interface::new("org.bluez.LEAdvertisingManager1")
 };

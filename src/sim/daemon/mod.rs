@@ -12,6 +12,7 @@ mod gatt;
 mod interfaces;
 mod kernel;
 mod media;
+mod monitors;
 mod slots;
 mod value;
 
@@ -31,7 +32,7 @@ use super::{
     radio::{Controller, Peer},
     scene::{Address, Failure, Mishap, Operation, Scene, Version},
     sockets::Sockets,
-    timers::Timers,
+    timers::{TimerId, Timers},
 };
 use adapter::{Adapter, AdapterId, Setting};
 use advertising::Advertisements;
@@ -41,6 +42,7 @@ use device::{Device, DeviceId, Record};
 pub(super) use device::{Reason, Stored, Verdict};
 use gatt::RequestId;
 use media::Media;
+use monitors::{MonitorId, Monitors};
 use slots::Slots;
 
 /// How long a bluetoothd that starts takes from its adapters to the devices that it has stored.
@@ -96,6 +98,12 @@ enum Due {
     StreamFlows(String, u64),
     /// A device begins to play.
     Plays(DeviceId),
+    /// The kernel has a client's monitors, of the root at a path.
+    MonitorsAdded(AdapterId, Client, String),
+    /// A device is heard by who watches, since the adapter began to listen for the so-many-th time.
+    Watched(DeviceId, u64),
+    /// A device that a monitor has found is heard no more.
+    OutOfRange(MonitorId, DeviceId),
 }
 
 /// What bluetoothd leaves behind: the hardware, and its storage.
@@ -130,6 +138,7 @@ pub(super) struct Daemon {
     requests: u64,
     sockets: Sockets,
     media: Media,
+    monitors: Monitors,
     /// What a fault of the last event has brought.
     brought: Option<Brought>,
     /// What the kernel did for it in the last event.
@@ -166,7 +175,7 @@ impl Daemon {
         let paths = devices.ids().map(|id: DeviceId| (devices[id].path.clone(), id)).collect();
         let mut daemon = Daemon {
             version: scene.bluez,
-            bus: Bus::new(name, scene.bluez),
+            bus: Bus::new(name, scene.bluez, scene.experimental),
             timers: Timers::new(),
             adapters,
             devices,
@@ -177,6 +186,7 @@ impl Daemon {
             requests: 0,
             sockets,
             media: Media::default(),
+            monitors: Monitors::default(),
             brought: None,
             happened: Vec::new(),
         };
@@ -223,7 +233,7 @@ impl Daemon {
         if self.application_answered(message) || (is_answer && self.endpoint_answered(message)) {
             return;
         }
-        if is_answer {
+        if is_answer && !self.monitors_told(message) {
             self.answered(message);
         }
     }
@@ -237,6 +247,7 @@ impl Daemon {
         self.end_notifications_of(client);
         self.end_applications_of(client);
         self.end_endpoints_of(client);
+        self.end_monitors_of(client);
     }
 
     /// When the next thing happens by itself.
@@ -283,6 +294,9 @@ impl Daemon {
             Due::StreamStarts(path) => self.stream_starts(&path),
             Due::StreamFlows(path, started) => self.stream_flows(path, started),
             Due::Plays(id) => self.plays(id),
+            Due::MonitorsAdded(id, client, root) => self.monitors_added(id, &client, &root),
+            Due::Watched(id, turn) => self.watched(id, turn),
+            Due::OutOfRange(monitor, id) => self.out_of_range(monitor, id),
         }
         true
     }

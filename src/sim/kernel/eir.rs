@@ -13,7 +13,7 @@ use crate::sim::{
 const SERVICES: [(usize, u8, u8); 3] = [(2, 0x03, 0x16), (4, 0x05, 0x20), (16, 0x07, 0x21)];
 
 /// What a device shows.
-pub(super) fn shown(peer: &Peer) -> Eir {
+pub(in crate::sim) fn shown(peer: &Peer) -> Eir {
     let spec = &peer.spec;
     let mut eir = Eir::default();
     if spec.transport.has_le() {

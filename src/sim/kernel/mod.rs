@@ -39,6 +39,7 @@ use fastrand::Rng;
 use tokio::time::Instant;
 
 pub(super) use clients::ClientId;
+pub(super) use eir::shown;
 pub(super) use news::{Deed, Happening, Keys, Mode, Unanswered, UserRequest};
 
 use super::{

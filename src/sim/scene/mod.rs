@@ -53,6 +53,8 @@ const LONGEST_FILE: usize = 1 << 20;
 pub struct Scene {
     /// Which bluetoothd it is.
     pub bluez: Version,
+    /// Whether it runs with `--experimental`: then it takes advertisement monitors, and shows what came later without that.
+    pub experimental: bool,
     /// The name of the machine, which its adapters show for a name.
     pub system_name: String,
     /// Its adapters. Default: one, hci0; `adapter = []` makes a machine without any.
@@ -73,6 +75,7 @@ impl Default for Scene {
     fn default() -> Self {
         Scene {
             bluez: Version::default(),
+            experimental: false,
             system_name: "bench".into(),
             adapter: vec![Adapter::default()],
             device: Vec::new(),

@@ -26,6 +26,11 @@ pub(super) enum Answer {
     Passkey(u32),
     /// What an audio endpoint chooses; it says yes to everything else.
     Configuration([u8; 4]),
+    /// What an advertisement monitor below `/root` looks for, and its timeouts of the high and the low threshold.
+    Monitor {
+        patterns: &'static [(u8, u8, &'static [u8])],
+        timeouts: Option<[u16; 2]>,
+    },
     Error(&'static str),
     Silence,
 }
@@ -240,18 +245,43 @@ async fn watch(
 
 async fn answer_as_agent(connection: &Connection, call: &Message, answer: Answer) {
     let header = call.header();
-    let chooses = header.member().is_some_and(|member| member.as_str() == "SelectConfiguration");
+    let is = |name: &str| header.member().is_some_and(|member| member.as_str() == name);
+    let chooses = is("SelectConfiguration");
     let reply = match answer {
         Answer::Configuration(chosen) if chooses => {
             Message::method_return(&header).build(&chosen.to_vec())
         }
-        Answer::Configuration(_) => Message::method_return(&header).build(&()),
+        Answer::Monitor { patterns, timeouts } if is("GetManagedObjects") => {
+            Message::method_return(&header).build(&monitor(patterns, timeouts))
+        }
+        Answer::Monitor { .. } | Answer::Configuration(_) => {
+            Message::method_return(&header).build(&())
+        }
         Answer::Yes => Message::method_return(&header).build(&()),
         Answer::Passkey(passkey) => Message::method_return(&header).build(&passkey),
         Answer::Error(name) => Message::error(&header, name).build(&"no"),
         Answer::Silence => return,
     };
     connection.send(&reply.expect("a reply")).await.expect("a wire");
+}
+
+type Objects =
+    BTreeMap<ObjectPath<'static>, BTreeMap<&'static str, BTreeMap<&'static str, Variant<'static>>>>;
+
+/// The objects of a client that has one advertisement monitor.
+fn monitor(patterns: &[(u8, u8, &[u8])], timeouts: Option<[u16; 2]>) -> Objects {
+    let patterns: Vec<(u8, u8, Vec<u8>)> =
+        patterns.iter().map(|(offset, kind, bytes)| (*offset, *kind, bytes.to_vec())).collect();
+    let mut properties = BTreeMap::from([
+        ("Type", Variant::new("or_patterns")),
+        ("Patterns", Variant::new(patterns)),
+    ]);
+    if let Some([high, low]) = timeouts {
+        properties.insert("RSSIHighTimeout", Variant::new(high));
+        properties.insert("RSSILowTimeout", Variant::new(low));
+    }
+    let faces = BTreeMap::from([("org.bluez.AdvertisementMonitor1", properties)]);
+    BTreeMap::from([(ObjectPath::from_static_str_unchecked("/root/monitor"), faces)])
 }
 
 /// A message in a line.

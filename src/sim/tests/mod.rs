@@ -20,6 +20,7 @@ mod kernel_pairing;
 mod kernel_settings;
 mod kernel_wire;
 mod leftovers;
+mod monitors;
 mod on_bus;
 mod pairing;
 mod scenes;

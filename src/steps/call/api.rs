@@ -8,7 +8,7 @@ use std::sync::OnceLock;
 use serde::Deserialize;
 
 /// Where BlueZ's interfaces begin; plans leave it out.
-const PREFIX: &str = "org.bluez.";
+pub(super) const PREFIX: &str = "org.bluez.";
 
 /// A method that BlueZ has.
 #[derive(Debug)]
@@ -55,6 +55,11 @@ fn table() -> &'static Table {
     static TABLE: OnceLock<Table> = OnceLock::new();
     // A test reads it, so what does not parse never leaves the house.
     TABLE.get_or_init(|| toml::from_str(include_str!("api.toml")).unwrap_or_default())
+}
+
+/// Every interface that there is, by its whole name.
+pub(super) fn interfaces() -> impl Iterator<Item = &'static str> {
+    table().keys().map(String::as_str)
 }
 
 /// The interface that a plan means by a name: one of BlueZ's begins with a capital letter where `org.bluez.` is left out.
@@ -189,6 +194,9 @@ mod tests {
             include_str!("../../../fixtures/lab/introspection/5.66.txt"),
             include_str!("../../../fixtures/lab/introspection/5.82.txt"),
             include_str!("../../../fixtures/lab/introspection/5.87.txt"),
+            include_str!("../../../fixtures/lab/introspection/5.66-experimental.txt"),
+            include_str!("../../../fixtures/lab/introspection/5.82-experimental.txt"),
+            include_str!("../../../fixtures/lab/introspection/5.87-experimental.txt"),
         ];
         let mut seen = 0;
         for line in recorded.iter().flat_map(|text| text.lines()) {

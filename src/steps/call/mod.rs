@@ -1,6 +1,7 @@
 //! `call`: a method of BlueZ for which there is no step of its own.
 
 mod api;
+mod interface;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
@@ -14,6 +15,7 @@ use crate::bluez::check_argument;
 use crate::event::{Event, Object};
 use crate::plan::DeviceName;
 pub(super) use api::{interface, property};
+pub use interface::InterfaceName;
 
 /// Call a method of BlueZ, and check what it answers.
 ///

@@ -8,8 +8,8 @@ use crate::sim::{
     bus::{Tree, Value},
     daemon::{
         interfaces::{
-            ADVERTISING_MANAGER, BATTERY_PROVIDER_MANAGER, GATT_MANAGER, MEDIA, NETWORK_SERVER,
-            SIM_ACCESS,
+            ADVERTISING_MANAGER, BATTERY_PROVIDER_MANAGER, GATT_MANAGER, MEDIA, MONITOR_MANAGER,
+            NETWORK_SERVER, SIM_ACCESS,
         },
         value::dictionary,
     },
@@ -30,7 +30,7 @@ impl Adapter {
     pub(in crate::sim::daemon) fn show(&self, tree: &mut Tree, by: Version) {
         let path = &self.path;
         tree.add(path, &ADAPTER, self.properties(by));
-        if by > Version::V5_66 {
+        if by > Version::V5_66 || self.experimental {
             tree.add(path, &BATTERY_PROVIDER_MANAGER, vec![]);
         }
         tree.add(path, &GATT_MANAGER, vec![]);
@@ -44,6 +44,15 @@ impl Adapter {
             tree.add(path, &SIM_ACCESS, vec![("Connected", false.into())]);
         }
         tree.add(path, &ADVERTISING_MANAGER, advertising());
+        if self.experimental {
+            // The emulated controllers compare no patterns themselves.
+            let none: [&str; 0] = [];
+            let watching = vec![
+                ("SupportedMonitorTypes", strings(&["or_patterns"])),
+                ("SupportedFeatures", strings(&none)),
+            ];
+            tree.add(path, &MONITOR_MANAGER, watching);
+        }
     }
 
     /// The services that bluetoothd offers, with more that clients do. What has room for seven of them and holds an

@@ -53,6 +53,7 @@ impl Daemon {
         adapter.pairable = adapter.spec.pairable;
         let timers = [adapter.discoverable_ends.take(), adapter.pairable_ends.take()];
         self.end_endpoints_on(id);
+        self.end_monitors_on(id);
         self.bus.tree.remove(&self.adapters[id].path);
         for timer in timers.into_iter().flatten() {
             self.timers.disarm(timer);

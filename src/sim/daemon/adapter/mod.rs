@@ -52,6 +52,8 @@ pub(in crate::sim) struct Adapter {
     switching: Option<Switching>,
     /// Whether its class shows only when it is on, as that of a new adapter does.
     class_is_due: bool,
+    /// Whether bluetoothd shows what is experimental.
+    experimental: bool,
     pub(super) controller: Controller,
 }
 
@@ -77,6 +79,7 @@ impl Adapter {
             address: scene.adapter_address(index),
             switching: None,
             class_is_due: false,
+            experimental: scene.experimental,
             controller,
             spec,
         })

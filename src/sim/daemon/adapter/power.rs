@@ -70,6 +70,7 @@ impl Daemon {
             return answer;
         }
         if !on {
+            self.monitors_power_down(id);
             self.clear_discoverable(id);
             self.remove_temporary_devices(id);
         }

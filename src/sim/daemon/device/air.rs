@@ -60,9 +60,14 @@ impl Daemon {
     }
 
     fn advertisement(&mut self, id: DeviceId, strength: i16) {
-        if !self.is_wanted(id, strength) {
-            return;
+        if self.is_wanted(id, strength) {
+            self.tell_heard(id, strength);
+            self.found(id);
         }
+    }
+
+    /// Somebody wants to know of a device that is heard.
+    pub(in crate::sim::daemon) fn tell_heard(&mut self, id: DeviceId, strength: i16) {
         if self.devices[id].record.is_none() {
             self.make_record(id, None);
         }
@@ -83,7 +88,6 @@ impl Daemon {
         if let Some(power) = self.devices[id].peer.spec.tx_power {
             self.show_device(id, "TxPower", Some(i16::from(power).into()));
         }
-        self.found(id);
     }
 
     /// Wakes when a device next comes or goes by itself.

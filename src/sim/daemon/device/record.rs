@@ -170,6 +170,7 @@ impl Daemon {
         let (path, adapter) = (device.path.clone(), device.adapter);
         self.remove_database(&record.gatt);
         self.end_audio(id, true);
+        self.monitors_forget(id);
         self.bus.tree.remove(&path);
         self.adapters[adapter].discovery.forget_device(id);
         if was_up {
