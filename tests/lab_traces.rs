@@ -355,15 +355,27 @@ enum Side {
 
 /// The differences without those that tell the same end of a link on both sides, in another step of a case.
 ///
+/// The same goes for that an advertisement monitor finds a device: it may while the step that has BlueZ watch ends.
 /// Nobody waits for these signals, so that a device that goes because a pairing has failed is seen to go before the
 /// step's error is there, or after. A step that waits for them has its verdict compared.
 fn less_ends_of_links(found: Vec<Side>) -> Vec<Side> {
+    let watched: BTreeSet<String> = (found.iter())
+        .map(|side| match side {
+            Side::Lab(line) | Side::Simulator(line) => line,
+        })
+        .filter(|line| line.contains(" DeviceFound "))
+        .filter_map(|line| line.split(' ').next().map(str::to_owned))
+        .collect();
     let end = |line: &str| {
         let (step, told) = line.split_once(":   ")?;
-        let is_end = told.ends_with(" Connected false")
+        let case = step.split(' ').next().unwrap_or_default();
+        let is_sight = told.contains(" DeviceFound ")
+            || (told.contains(" appeared with ") && watched.contains(case));
+        let is_end = is_sight
+            || told.ends_with(" Connected false")
             || told.ends_with(" ServicesResolved false")
             || told.contains(" disconnected: ");
-        is_end.then(|| (step.split(' ').next().unwrap_or_default().to_owned(), told.to_owned()))
+        is_end.then(|| (case.to_owned(), told.to_owned()))
     };
     let mut left: Vec<Option<Side>> = found.into_iter().map(Some).collect();
     for at in 0..left.len() {

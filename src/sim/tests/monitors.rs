@@ -84,13 +84,14 @@ async fn a_release_does_not_find_every_part() {
     const NAME: &[(u8, u8, &[u8])] = &[(0, 0x09, b"Bea")];
     const LIST: &[(u8, u8, &[u8])] = &[(0, 0x03, &[0x0d, 0x18])];
     const MAKER: &[(u8, u8, &[u8])] = &[(0, 0xff, &[0x59, 0, 1])];
+    const WHOLE: &[(u8, u8, &[u8])] = &[(0, 0x16, &[0x0f, 0x18, 0x64])];
     const DATA: &[(u8, u8, &[u8])] = &[(0, 0x16, &[0x64])];
     for (release, finds) in [
-        ("5.66", [true, true, true, false, false]),
-        ("5.82", [true, false, false, true, true]),
-        ("5.87", [true, false, false, true, true]),
+        ("5.66", [true, true, true, true, true, false]),
+        ("5.82", [true, false, false, true, false, true]),
+        ("5.87", [true, false, false, true, false, true]),
     ] {
-        for (patterns, finds) in [FLAGS, NAME, LIST, MAKER, DATA].into_iter().zip(finds) {
+        for (patterns, finds) in [FLAGS, NAME, LIST, MAKER, WHOLE, DATA].into_iter().zip(finds) {
             let bench = watching(&format!("bluez = '{release}'\n{SCENE}"), patterns, None).await;
             bench.wait(1500).await;
             let found = bench.notes().iter().any(|note| note.contains("DeviceFound"));

@@ -188,8 +188,7 @@ fn hint(bench: &Bench) -> &'static str {
     }
     match bench.bluez_version() {
         Some(version) if version < PARSED => {
-            "is it on the air? This controller does not compare patterns, and BlueZ before 5.69 compares no \
-             manufacturer data and no service data"
+            "is it on the air, and does it advertise what the monitor looks for?"
         }
         _ => {
             "is it on the air? This controller does not compare patterns, and BlueZ from 5.69 on compares no names and \

@@ -36,7 +36,7 @@ use strength::Strengths;
 /// Only `bluetoothd --experimental` has monitors; `requires = { interfaces = ["AdvertisementMonitorManager1"] }` skips
 /// the case where there are none. A controller compares all of this itself where BlueZ says `controller-patterns` in
 /// `AdvertisementMonitorManager1.SupportedFeatures`. Where it does not, bluetoothd compares, and not everything: from
-/// 5.69 on no names and no lists of services, before that no manufacturer data and no service data.
+/// 5.69 on no names and no lists of services, and in 5.69 and 5.70 no manufacturer data and no service data either.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(try_from = "MonitorTable")]
 #[schemars(with = "MonitorTable")]
@@ -68,7 +68,7 @@ struct MonitorTable {
     #[schemars(extend("examples" = [{ "0x01": "06" }]))]
     data: BTreeMap<DataType, Bytes>,
     /// Bytes anywhere in a part of what is advertised: the `type` of the part, the `offset` in it, the `value`. In service
-    /// data a controller counts the UUID, and bluetoothd, where it compares itself, does not.
+    /// data the UUID counts, but for a bluetoothd from 5.71 on that compares itself.
     #[serde(default)]
     #[schemars(extend("examples" = [[{ "type": "0x16", "offset": 1, "value": "0a ff" }]]))]
     patterns: Vec<PatternTable>,

@@ -45,15 +45,12 @@ pub(super) struct Strength {
 }
 
 impl Pattern {
-    /// Whether it is in what is advertised. Since 5.69 bluetoothd takes that apart before it compares: what has a place
-    /// of its own, as a name has, it finds no more; until then it found nothing of what was to have one.
+    /// Whether it is in what is advertised. Since 5.69 bluetoothd takes that apart before it compares: names and lists of
+    /// services it finds no more, and of service data it compares what comes after the UUID.
     pub(super) fn is_in(&self, advertised: &Eir, by: Version) -> bool {
-        let has_place = self.kind == MANUFACTURER || uuid_before(self.kind).is_some();
-        let is_seen = match by {
-            Version::V5_66 => !has_place,
-            Version::V5_82 | Version::V5_87 => !LISTS_AND_NAMES.contains(&self.kind),
-        };
-        let skipped = uuid_before(self.kind).unwrap_or_default();
+        let is_taken_apart = by > Version::V5_66;
+        let is_seen = !is_taken_apart || !LISTS_AND_NAMES.contains(&self.kind);
+        let skipped = uuid_before(self.kind).filter(|_| is_taken_apart).unwrap_or_default();
         let begins = |octets: &[u8]| {
             let rest = octets.get(skipped + self.offset..);
             rest.is_some_and(|rest| rest.starts_with(&self.bytes))
