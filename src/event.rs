@@ -91,6 +91,24 @@ pub enum Event {
     /// go (`Release`), or a device of the plan is in range (`DeviceFound`) or out of it (`DeviceLost`). That a device
     /// is found is told once, until it is lost.
     Monitored { monitor: String, method: String, object: Object },
+    /// BlueZ called a profile of bttest's, and what it was answered.
+    ProfileAsked { method: String, object: Object, answer: String },
+    /// Bytes went over a connection on a profile of bttest's.
+    Exchanged {
+        /// The device.
+        object: Object,
+        /// The profile, such as `serial-port`.
+        profile: String,
+        way: Way,
+        /// The bytes in hexadecimal digits, the first 4096 of them.
+        bytes: String,
+        /// How many there are, where they are more.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        of: Option<usize>,
+        /// They as text, where they are one, with what is not to be seen written as in `\r`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        text: Option<String>,
+    },
     /// A measure was taken.
     Measured {
         name: String,
@@ -181,6 +199,16 @@ pub enum Event {
         exit_code: u8,
         took_us: u64,
     },
+}
+
+/// Which way bytes went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Way {
+    /// From the bench to the device.
+    Sent,
+    /// From the device to the bench.
+    Received,
 }
 
 /// What was done with the value of a GATT attribute.

@@ -36,6 +36,8 @@ pub enum Change {
     EndpointAsked { method: String, path: String, answer: String },
     /// BlueZ called an advertisement monitor of this session, about a device where there is one.
     Monitored { monitor: String, method: String, path: String },
+    /// BlueZ called a profile of this session, about a device where there is one, and what it got.
+    ProfileAsked { method: String, path: String, answer: String },
     /// bluetoothd left the bus.
     Gone,
     /// bluetoothd is on the bus again, and the picture is whole again.

@@ -19,6 +19,8 @@ mod heard;
 mod media;
 mod mirror;
 mod monitor;
+pub(crate) mod network;
+mod profile;
 mod reader;
 mod served;
 mod session;
@@ -39,6 +41,7 @@ pub use heard::{Heard, Told};
 pub use media::{Endpoints, Role, Stream, Transport};
 pub use mirror::{Change, Interfaces, Mirror, Properties, Tree};
 pub(crate) use monitor::{Monitors, Pattern, Sight, Standing, Watched};
+pub(crate) use profile::{Link, Options as ProfileOptions, Profiles, Side};
 pub use session::{Life, Session};
 pub use version::BluezVersion;
 

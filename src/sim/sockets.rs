@@ -55,8 +55,22 @@ impl Sockets {
 
     /// Opens a socket of this number. Each packet that comes over it takes its time.
     pub(super) fn open(&self, number: u64, pace: Duration) -> io::Result<(Socket, OwnedFd)> {
+        self.open_as(SocketType::SEQPACKET, number, pace)
+    }
+
+    /// The same for one that keeps no packets apart, as RFCOMM does not.
+    pub(super) fn open_stream(&self, number: u64) -> io::Result<(Socket, OwnedFd)> {
+        self.open_as(SocketType::STREAM, number, Duration::ZERO)
+    }
+
+    fn open_as(
+        &self,
+        kind: SocketType,
+        number: u64,
+        pace: Duration,
+    ) -> io::Result<(Socket, OwnedFd)> {
         let flags = SocketFlags::NONBLOCK | SocketFlags::CLOEXEC;
-        let (ours, theirs) = socketpair(AddressFamily::UNIX, SocketType::SEQPACKET, flags, None)?;
+        let (ours, theirs) = socketpair(AddressFamily::UNIX, kind, flags, None)?;
         let end = Arc::new(watched(ours)?);
         let id = SocketId(number);
         let listens = tokio::spawn(listen(id, end.clone(), self.news.clone(), pace));

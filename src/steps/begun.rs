@@ -4,7 +4,7 @@
 
 use super::Bench;
 use crate::bluez::gatt::Attribute;
-use crate::bluez::{Error, ErrorKind};
+use crate::bluez::{Error, ErrorKind, network};
 
 /// Something that was begun.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -19,12 +19,16 @@ pub(super) enum Begun {
     Monitor(String),
     /// The audio endpoint at a path of ours.
     Endpoint(String),
+    /// The profile at a path of ours.
+    Profile(String),
+    /// The network with the device at a path.
+    Network(String),
 }
 
 impl Begun {
     /// Whether it needs the link, and so ends before that is put back.
     pub(super) fn is_of_link(&self) -> bool {
-        matches!(self, Self::Subscription(_))
+        matches!(self, Self::Subscription(_) | Self::Network(_))
     }
 
     /// What ends, in words.
@@ -35,6 +39,8 @@ impl Begun {
             Self::Advertisement(name) => format!("advertisement {name}"),
             Self::Monitor(name) => format!("advertisement monitor {name}"),
             Self::Endpoint(_) => "audio endpoint".to_owned(),
+            Self::Profile(_) => "profile of the bench".to_owned(),
+            Self::Network(path) => format!("network with {path}"),
         }
     }
 
@@ -49,6 +55,8 @@ impl Begun {
             Self::Advertisement(name) => bench.advertiser().stop(name).await,
             Self::Monitor(name) => bench.monitors().stop(name).await,
             Self::Endpoint(path) => bench.endpoints().unregister(path).await.map(|_| false),
+            Self::Profile(path) => bench.profiles().unregister(path).await.map(|_| false),
+            Self::Network(path) => network::disconnect(bench.session(), path).await.map(|_| false),
         }
     }
 }

@@ -16,7 +16,7 @@ use super::restore::Ongoing;
 use super::{Failure, matching};
 use crate::bluez::{
     Adapter, Advertiser, Agent, Application, BluezVersion, Change, Device, Endpoints, Monitors,
-    Properties, Session, Transport, Tree,
+    Profiles, Properties, Session, Transport, Tree,
 };
 use crate::event::{BenchChange, Event, Object, Touched};
 use crate::mgmt::kernel::Kernel;
@@ -35,6 +35,7 @@ pub struct Bench {
     monitors: Monitors,
     application: Application,
     endpoints: Endpoints,
+    profiles: Profiles,
     recorder: Recorder,
     devices: BTreeMap<String, DeviceMatch>,
     /// Object paths of the devices that were recognised, by the plan's name for them.
@@ -75,6 +76,7 @@ impl Bench {
             monitors: Monitors::new(&session),
             application: Application::new(&session),
             endpoints: Endpoints::new(&session),
+            profiles: Profiles::new(&session),
             session,
             adapter,
             further,
@@ -150,6 +152,11 @@ impl Bench {
     /// The tester's audio endpoints.
     pub(super) fn endpoints(&self) -> &Endpoints {
         &self.endpoints
+    }
+
+    /// The tester's own profiles.
+    pub(super) fn profiles(&self) -> &Profiles {
+        &self.profiles
     }
 
     /// The session with BlueZ.
@@ -251,7 +258,8 @@ impl Bench {
             | Change::Disconnected { path, .. }
             | Change::Asked { path, .. }
             | Change::EndpointAsked { path, .. }
-            | Change::Monitored { path, .. } => path,
+            | Change::Monitored { path, .. }
+            | Change::ProfileAsked { path, .. } => path,
             _ => return Vec::new(),
         };
         if self.is_adapter(path) {
@@ -459,6 +467,7 @@ impl Bench {
             self.monitors.forgotten();
             self.application.forgotten();
             self.endpoints.forgotten();
+            self.profiles.forgotten();
         }
         if let Change::Removed { path, interface } = &change
             && interface == Device::INTERFACE
@@ -510,6 +519,10 @@ impl Bench {
             Change::Asked { method, path, answer } => {
                 let object = self.object(&path).unwrap_or_default();
                 Event::AgentAsked { method, object, answer }
+            }
+            Change::ProfileAsked { method, path, answer } => {
+                let object = self.object(&path).unwrap_or_default();
+                Event::ProfileAsked { method, object, answer }
             }
             Change::EndpointAsked { method, path, answer } => {
                 let object = self.object_above(&path).unwrap_or_default();

@@ -35,6 +35,7 @@ mod left;
 mod matching;
 mod mgmt;
 mod monitor;
+mod network;
 mod number;
 mod object;
 mod octets;
@@ -43,6 +44,7 @@ mod pause;
 mod power;
 mod prepare;
 mod presence;
+mod profile;
 mod put_back;
 mod restore;
 mod serve;
@@ -211,6 +213,11 @@ pub const VERBS: &[Verb] = &[
     Verb::of::<audio::AudioEndpoint>(),
     Verb::of::<audio::AudioExpect>(),
     Verb::of::<audio::AudioStream>(),
+    Verb::of::<profile::Profile>(),
+    Verb::of::<profile::ProfileExpect>(),
+    Verb::of::<profile::ProfileSend>(),
+    Verb::of::<profile::ProfileReceive>(),
+    Verb::of::<network::Network>(),
     Verb::of::<forget::Forget>(),
     Verb::of::<expect::Expect>(),
     Verb::of::<expect::Wait>(),

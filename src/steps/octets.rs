@@ -70,6 +70,22 @@ impl Octets {
         Ok(self)
     }
 
+    /// How many bytes it has, less those that may follow.
+    pub(super) fn length(&self) -> usize {
+        self.octets.len()
+    }
+
+    /// Whether more bytes may follow.
+    pub(super) fn is_open(&self) -> bool {
+        self.open
+    }
+
+    /// Whether bytes are as its first are wanted, as far as they go.
+    pub(super) fn begins(&self, bytes: &[u8]) -> bool {
+        let mut pairs = self.octets.iter().zip(bytes);
+        pairs.all(|((value, mask), byte)| byte & mask == value & mask)
+    }
+
     /// Whether bytes in hexadecimal digits, as the mirror has them, are as wanted; if not, what is wrong first.
     pub(super) fn differs(&self, hex: &str) -> Option<String> {
         let bytes: Vec<Option<u8>> = hex

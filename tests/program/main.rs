@@ -22,6 +22,7 @@ mod nights;
 mod pairing;
 mod parallel;
 mod plans;
+mod profiles;
 mod put_back;
 mod reach;
 mod readme;

@@ -166,7 +166,11 @@ impl<W: Write> State<W> {
             Event::Identified { object, properties } if verbosity == Verbosity::Verbose => {
                 block::properties(object, properties, &self.palette, self.display.width)
             }
-            Event::Attribute { .. } if verbosity == Verbosity::Verbose => self.value(&record.event),
+            Event::Attribute { .. } | Event::Exchanged { .. }
+                if verbosity == Verbosity::Verbose =>
+            {
+                self.value(&record.event)
+            }
             Event::StepFinished(f) if verbosity == Verbosity::Verbose => self.step(record, f),
             _ => Vec::new(),
         }

@@ -83,7 +83,8 @@ impl Iteration {
             | Event::Disconnected { .. }
             | Event::AgentAsked { .. }
             | Event::EndpointAsked { .. }
-            | Event::Monitored { .. } => true,
+            | Event::Monitored { .. }
+            | Event::ProfileAsked { .. } => true,
             _ => false,
         };
     }

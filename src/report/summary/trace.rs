@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use serde_json::Value;
 
 use super::FailedStep;
-use crate::event::{Access, BenchChange, Event, Record};
+use crate::event::{Access, BenchChange, Event, Record, Way};
 use crate::report::escape::cut;
 use crate::report::quantity::time;
 
@@ -146,6 +146,20 @@ pub fn told(event: &Event) -> Option<(&str, String)> {
         }
         Event::Monitored { monitor, method, object } => {
             let text = format!("advertisement monitor {monitor} was called: {method}");
+            (&object.name, cut(&text, LONGEST).into_owned())
+        }
+        Event::ProfileAsked { method, object, answer } => {
+            let text = format!("profile was called: {method}, answered {answer}");
+            (&object.name, cut(&text, LONGEST).into_owned())
+        }
+        Event::Exchanged { object, profile, way, bytes, of, text } => {
+            let way = match way {
+                Way::Sent => "sent",
+                Way::Received => "received",
+            };
+            let length = of.map_or(String::new(), |of| format!(" ({of} bytes)"));
+            let bytes = text.as_ref().unwrap_or(bytes);
+            let text = format!("{profile} {way} {bytes}{length}");
             (&object.name, cut(&text, LONGEST).into_owned())
         }
         Event::Kernel { what, object, said } => {

@@ -66,6 +66,11 @@ impl Agents {
         self.row.first().map(|agent| agent.id)
     }
 
+    /// The client of the default agent, and the path there.
+    pub(super) fn first_place(&self) -> Option<(Client, String)> {
+        self.row.first().map(|agent| (agent.client.clone(), agent.path.clone()))
+    }
+
     /// Whether there is one.
     pub(super) fn are_any(&self) -> bool {
         !self.row.is_empty()

@@ -4,7 +4,8 @@ use super::{
     AdapterId, Daemon, DeviceId,
     interfaces::{
         ADAPTER, ADVERTISING_MANAGER, AGENT_MANAGER, DEVICE, GATT_CHARACTERISTIC, GATT_DESCRIPTOR,
-        GATT_MANAGER, MEDIA, MEDIA_ENDPOINT, MEDIA_TRANSPORT, MONITOR_MANAGER,
+        GATT_MANAGER, MEDIA, MEDIA_ENDPOINT, MEDIA_TRANSPORT, MONITOR_MANAGER, NETWORK,
+        PROFILE_MANAGER,
     },
 };
 use crate::sim::bus::{
@@ -44,6 +45,11 @@ impl Daemon {
             self.application_method(id, call)
         } else if interface == AGENT_MANAGER.name {
             self.agent_manager_method(call)
+        } else if interface == PROFILE_MANAGER.name {
+            self.profile_manager_method(call)
+        } else if interface == NETWORK.name {
+            let id = self.device_at(&path).ok_or_else(Refusal::does_not_exist)?;
+            self.network_method(id, call)
         } else if interface == MEDIA_TRANSPORT.name {
             self.transport_method(call)
         } else if interface == MEDIA_ENDPOINT.name {

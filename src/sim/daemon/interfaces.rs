@@ -207,6 +207,24 @@ pub(super) static MEDIA_TRANSPORT: Interface = Interface {
     ..Interface::new("org.bluez.MediaTransport1")
 };
 
+pub(super) static NETWORK: Interface = Interface {
+    methods: &[
+        Method::new("Connect").takes(&[("uuid", "s")]).gives(&[("interface", "s")]),
+        Method::new("Disconnect"),
+    ],
+    properties: &[
+        Property::read("Connected", "b"),
+        Property::read("Interface", "s"),
+        Property::read("UUID", "s"),
+    ],
+    ..Interface::new("org.bluez.Network1")
+};
+
+pub(super) static INPUT: Interface = Interface {
+    properties: &[Property::read("ReconnectMode", "s")],
+    ..Interface::new("org.bluez.Input1")
+};
+
 pub(super) static NETWORK_SERVER: Interface = Interface {
     methods: &[
         Method::new("Register").takes(&[("uuid", "s"), ("bridge", "s")]),

@@ -13,6 +13,8 @@ mod interfaces;
 mod kernel;
 mod media;
 mod monitors;
+mod network;
+mod profiles;
 mod slots;
 mod value;
 
@@ -43,6 +45,7 @@ pub(super) use device::{Reason, Stored, Verdict};
 use gatt::RequestId;
 use media::Media;
 use monitors::{MonitorId, Monitors};
+use profiles::{ProfileId, Profiles};
 use slots::Slots;
 
 /// How long a bluetoothd that starts takes from its adapters to the devices that it has stored.
@@ -104,6 +107,8 @@ enum Due {
     Watched(DeviceId, u64),
     /// A device that a monitor has found is heard no more.
     OutOfRange(MonitorId, DeviceId),
+    /// A device connects to a client's profile.
+    Calls(DeviceId, ProfileId),
 }
 
 /// What bluetoothd leaves behind: the hardware, and its storage.
@@ -139,6 +144,9 @@ pub(super) struct Daemon {
     sockets: Sockets,
     media: Media,
     monitors: Monitors,
+    profiles: Profiles,
+    /// The networks that are up, by the names of their interfaces.
+    networks: Vec<(DeviceId, String)>,
     /// What a fault of the last event has brought.
     brought: Option<Brought>,
     /// What the kernel did for it in the last event.
@@ -187,6 +195,8 @@ impl Daemon {
             sockets,
             media: Media::default(),
             monitors: Monitors::default(),
+            profiles: Profiles::default(),
+            networks: Vec::new(),
             brought: None,
             happened: Vec::new(),
         };
@@ -230,7 +240,10 @@ impl Daemon {
     /// Takes in a client's answer to a call of bluetoothd's, or what it tells.
     pub(super) fn receive(&mut self, message: &Message) {
         let is_answer = matches!(message.message_type(), Type::MethodReturn | Type::Error);
-        if self.application_answered(message) || (is_answer && self.endpoint_answered(message)) {
+        if self.application_answered(message)
+            || (is_answer && self.endpoint_answered(message))
+            || (is_answer && self.profile_answered(message))
+        {
             return;
         }
         if is_answer && !self.monitors_told(message) {
@@ -248,6 +261,7 @@ impl Daemon {
         self.end_applications_of(client);
         self.end_endpoints_of(client);
         self.end_monitors_of(client);
+        self.end_profiles_of(client);
     }
 
     /// When the next thing happens by itself.
@@ -297,6 +311,7 @@ impl Daemon {
             Due::MonitorsAdded(id, client, root) => self.monitors_added(id, &client, &root),
             Due::Watched(id, turn) => self.watched(id, turn),
             Due::OutOfRange(monitor, id) => self.out_of_range(monitor, id),
+            Due::Calls(id, profile) => self.device_calls(id, profile),
         }
         true
     }

@@ -3,7 +3,9 @@
 
 use std::collections::HashSet;
 
-use super::{Adapter, Device, Effect, Failure, Fault, Scene, Version, device::Transport, gatt};
+use super::{
+    Adapter, Device, Effect, Failure, Fault, Scene, Version, device::Transport, gatt, profile,
+};
 use crate::{
     plan::suggest::nearest,
     sim::error::{self, Bearer},
@@ -210,6 +212,13 @@ fn device_itself(device: &Device) -> Result<(), (&'static str, String)> {
     if device.audio.volume.is_some_and(|volume| volume > 127) {
         return Err(("audio", "a volume goes from 0 to 127".into()));
     }
+    if !device.profile.is_empty() && device.transport != Transport::BrEdr {
+        return Err((
+            "profile",
+            "only a device with transport = \"bredr\" has classic profiles".into(),
+        ));
+    }
+    profile::check(&device.profile, &device.services).map_err(|message| ("profile", message))?;
     if device.connecting_for.is_some() && !device.connecting {
         return Err(("connecting-for", "it belongs to connecting = true".into()));
     }

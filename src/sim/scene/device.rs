@@ -9,7 +9,7 @@ use crate::association::Capability;
 
 use super::{
     Address, audio::Audio, central::Central, drift::Drift, fault::Fault, gatt::Service, latency,
-    latency::Latency, uuid::Uuid,
+    latency::Latency, profile::Profile, uuid::Uuid,
 };
 
 /// What a device speaks.
@@ -34,6 +34,33 @@ pub enum AddressType {
     Public,
     /// Static random (Core Spec Vol 6, Part B, 1.3.2.1).
     Random,
+}
+
+/// Who connects an input device again (HIDReconnectInitiate and HIDNormallyConnectable; HID 1.1.1, 5.3.4).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ReconnectMode {
+    /// Nobody.
+    None,
+    /// The host.
+    Host,
+    /// The device.
+    #[default]
+    Device,
+    /// Either.
+    Any,
+}
+
+impl ReconnectMode {
+    /// BlueZ's word for it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Host => "host",
+            Self::Device => "device",
+            Self::Any => "any",
+        }
+    }
 }
 
 /// How a device answers a request to pair.
@@ -99,6 +126,10 @@ pub struct Device {
     pub mtu: u16,
     /// What it is as a speaker, a headset or a phone, if it has the service of one (BR/EDR).
     pub audio: Audio,
+    /// What it says on its classic profiles, to the clients that have them (BR/EDR).
+    pub profile: Vec<Profile>,
+    /// Who connects it again, if it is an input device (BR/EDR).
+    pub reconnect_mode: ReconnectMode,
     /// Whether its vendor, product and version are known: BlueZ's Modalias.
     pub modalias: Option<String>,
 
@@ -198,6 +229,8 @@ impl Default for Device {
             service: Vec::new(),
             mtu: 517,
             audio: Audio::default(),
+            profile: Vec::new(),
+            reconnect_mode: ReconnectMode::default(),
             modalias: None,
             io_capability: Capability::default(),
             pairing: Pairing::default(),

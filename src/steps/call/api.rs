@@ -243,7 +243,7 @@ mod tests {
             ("MediaPlayer1.Paly", "did you mean `MediaPlayer1.Play`?"),
             ("Device1.Connect", "the step `connect` is for"),
             ("org.bluez.Agent1.Cancel", "is not BlueZ's"),
-            ("ProfileManager1.RegisterProfile", "plays no profile"),
+            ("NetworkServer1.Register", "lends a network bridge"),
             ("MediaTransport1.Acquire", "the step `audio-stream` is for"),
         ] {
             let error = method(name).unwrap_err();

@@ -15,7 +15,7 @@ use crate::bluez::Reply;
 
 /// What a person who is asked says.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) enum Consent {
+pub(in super::super) enum Consent {
     #[default]
     Yes,
     No,

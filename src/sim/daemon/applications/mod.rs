@@ -170,6 +170,11 @@ impl Daemon {
                 all.push(uuid);
             }
         }
+        for uuid in self.profile_services() {
+            if !all.contains(&uuid) {
+                all.push(uuid);
+            }
+        }
         self.bus.tree.set(&path, &ADAPTER, "UUIDs", Some(Value::from(all)));
     }
 }

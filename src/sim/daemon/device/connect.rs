@@ -23,7 +23,10 @@ const UNUSED: Duration = Duration::from_millis(2000);
 /// The services that need somebody with audio endpoints on this side.
 const AUDIO: [u16; 7] = [0x1108, 0x110a, 0x110b, 0x110d, 0x1112, 0x111e, 0x111f];
 /// The services that bluetoothd itself has a counterpart for.
-const BUILT_IN: [u16; 6] = [0x110c, 0x110e, 0x1115, 0x1116, 0x1124, 0x1812];
+const BUILT_IN: [u16; 4] = [0x110c, 0x110e, INPUT, 0x1812];
+/// Those of a network, which a `Connect` of the whole device leaves alone.
+const NETWORKS: [u16; 3] = [0x1115, 0x1116, 0x1117];
+const INPUT: u16 = 0x1124;
 
 impl Daemon {
     pub(super) fn connect(&mut self, id: DeviceId, call: &Call) -> Answered {
@@ -80,8 +83,15 @@ impl Daemon {
             // What is known to lead nowhere is not even tried: recorded.
             return Err(self.connection_refusal(id, ErrorKind::ProfileUnavailable));
         }
-        if has_profile {
+        let is_done = match wanted {
+            Some(uuid) if self.is_by_itself(id, uuid) => self.is_single_connected(id, uuid),
+            _ => has_profile,
+        };
+        if is_done {
             return Ok(Answer::Empty);
+        }
+        if let Some(record) = self.record(id) {
+            record.wanted = wanted.cloned();
         }
         if !is_up {
             let on = wanted.map_or(Operation::Connect, |_| Operation::ConnectProfile);
@@ -142,7 +152,8 @@ impl Daemon {
             return;
         }
         let waits = self.record(id).is_some_and(|record| record.connect.is_some());
-        if waits && self.has_connectable_service(id, None) {
+        let wanted = self.record(id).and_then(|record| record.wanted.clone());
+        if waits && self.has_connectable_service(id, wanted.as_ref()) {
             let after = self.devices[id].peer.takes(Operation::ConnectProfile) / 4;
             let timer = self.timers.arm(after, Due::ProfileConnected(id));
             if let Some(link) = self.record(id).and_then(|record| record.link.as_mut()) {
@@ -169,9 +180,70 @@ impl Daemon {
     pub(in crate::sim) fn profile_connected(&mut self, id: DeviceId) {
         if let Some(link) = self.record(id).and_then(|record| record.link.as_mut()) {
             link.connecting = None;
-            if !self.configures_audio(id) {
-                self.profiles_are_connected(id);
-            }
+            self.connect_next(id);
+        }
+    }
+
+    /// Connects the profile that is asked for, or the first of those that a `Connect` connects.
+    fn connect_next(&mut self, id: DeviceId) {
+        let wanted = self.record(id).and_then(|record| record.wanted.clone());
+        let is_input = |uuid: &Uuid| *uuid == Uuid::assigned(INPUT);
+        let of_whole = || self.devices[id].peer.spec.services.iter().any(is_input);
+        let connects_input = wanted.as_ref().map_or_else(of_whole, is_input);
+        if let Some(link) = self.record(id).and_then(|record| record.link.as_mut()) {
+            link.has_input |= connects_input;
+        }
+        let goes_on = match &wanted {
+            Some(uuid) => self.connects_profile(id, uuid) || self.connects_network(id, uuid),
+            None => self.connects_next_profile(id),
+        };
+        if goes_on || (!wanted.as_ref().is_some_and(is_input) && self.configures_audio(id)) {
+            return;
+        }
+        self.profiles_are_connected(id);
+    }
+
+    /// Whether a client waits for a `Connect` of the whole device.
+    pub(in crate::sim::daemon) fn waits_for_whole(&mut self, id: DeviceId) -> bool {
+        self.record(id).is_some_and(|record| record.connect.is_some() && record.wanted.is_none())
+    }
+
+    /// Whether a service is connected by itself, whatever else of the device is connected.
+    fn is_by_itself(&self, id: DeviceId, uuid: &Uuid) -> bool {
+        let is_in = |row: &[u16]| row.iter().any(|number| Uuid::assigned(*number) == *uuid);
+        is_in(&NETWORKS) || is_in(&[INPUT]) || self.has_profile_for(id, uuid, false)
+    }
+
+    fn is_single_connected(&self, id: DeviceId, uuid: &Uuid) -> bool {
+        let link = self.devices[id].record.as_ref().and_then(|record| record.link.as_ref());
+        let has_input = link.is_some_and(|link| link.has_input);
+        match NETWORKS.iter().any(|number| Uuid::assigned(*number) == *uuid) {
+            true => self.network_of(id).is_some(),
+            false if *uuid == Uuid::assigned(INPUT) => has_input,
+            false => self.is_connected_on(id, uuid),
+        }
+    }
+
+    /// One of a device's profiles is connected, and holds its link.
+    pub(in crate::sim::daemon) fn holds(&mut self, id: DeviceId) {
+        let link = self.record(id).and_then(|record| record.link.as_mut());
+        let kept = link.and_then(|link| {
+            link.has_profile = true;
+            link.losing.take()
+        });
+        if let Some(timer) = kept {
+            self.timers.disarm(timer);
+        }
+    }
+
+    /// One of a device's profiles is not connected any more. Where it was the last, the link goes after a while.
+    pub(in crate::sim::daemon) fn lets_go(&mut self, id: DeviceId) {
+        let is_used = self.has_links(id) || self.network_of(id).is_some() || self.has_stream(id);
+        let is_dropping = self.devices[id].is_dropping();
+        let link = self.record(id).and_then(|record| record.link.as_mut());
+        if let Some(link) = link.filter(|link| !is_used && !link.has_input && !is_dropping) {
+            link.has_profile = false;
+            self.lose_link_after(id, UNUSED, Reason::LocalHost);
         }
     }
 
@@ -201,14 +273,18 @@ impl Daemon {
         let spec = &self.devices[id].peer.spec;
         let mut services = spec.services.iter().chain(&spec.hidden_services);
         services.any(|uuid| {
-            wanted.is_none_or(|wanted| wanted == uuid) && self.has_counterpart(id, uuid)
+            wanted.is_none_or(|wanted| wanted == uuid)
+                && self.has_counterpart(id, uuid, wanted.is_none())
         })
     }
 
-    /// Whether somebody on this side speaks what a device's service speaks.
-    fn has_counterpart(&self, id: DeviceId, uuid: &Uuid) -> bool {
+    /// Whether somebody on this side speaks what a device's service speaks, and for the whole device: whether `Connect`
+    /// connects it.
+    fn has_counterpart(&self, id: DeviceId, uuid: &Uuid, whole: bool) -> bool {
         let is_in = |row: &[u16]| row.iter().any(|number| Uuid::assigned(*number) == *uuid);
         is_in(&BUILT_IN)
+            || (is_in(&NETWORKS) && !whole)
+            || self.has_profile_for(id, uuid, whole)
             || (self.adapter_of(id).spec.audio && is_in(&AUDIO))
             || self.has_endpoint_for(id, uuid)
     }
@@ -266,7 +342,7 @@ impl Daemon {
         let uuid = Uuid::parse(&word).ok_or_else(Refusal::invalid_arguments)?;
         let spec = &self.devices[id].peer.spec;
         let is_known = spec.services.contains(&uuid) || spec.hidden_services.contains(&uuid);
-        if !is_known || !self.has_counterpart(id, &uuid) {
+        if !is_known || !self.has_counterpart(id, &uuid, false) {
             return Err(Refusal::invalid_arguments());
         }
         match self.device_fault(id, Operation::DisconnectProfile) {
@@ -275,6 +351,9 @@ impl Daemon {
             }
             Ok(_) => {}
             Err(answer) => return answer,
+        }
+        if self.is_by_itself(id, &uuid) {
+            return self.disconnect_single(id, &uuid, call);
         }
         if let Some(link) = self.record(id).and_then(|record| record.link.as_mut()) {
             link.has_profile = false;
@@ -286,6 +365,25 @@ impl Daemon {
         self.bus.reply(call, &());
         self.hide_remote_endpoint(id);
         self.audio_is_over(id);
+        Ok(Answer::Later)
+    }
+
+    fn disconnect_single(&mut self, id: DeviceId, uuid: &Uuid, call: &Call) -> Answered {
+        if let Some(answered) = self.disconnects_profile(id, uuid, call) {
+            return answered;
+        }
+        if !self.is_single_connected(id, uuid) {
+            return Err(Refusal::failed("Operation already in progress"));
+        }
+        if self.end_network(id, uuid) {
+            // bluetoothd never answers it: recorded.
+            return Ok(Answer::Later);
+        }
+        self.bus.reply(call, &());
+        if let Some(link) = self.record(id).and_then(|record| record.link.as_mut()) {
+            link.has_input = false;
+        }
+        self.lets_go(id);
         Ok(Answer::Later)
     }
 }

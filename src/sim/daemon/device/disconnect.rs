@@ -6,7 +6,7 @@ use super::DeviceId;
 use crate::bluez::ErrorKind;
 use crate::sim::{
     bus::{Answer, Answered, Call, Refusal},
-    daemon::{Daemon, Due},
+    daemon::{Daemon, Due, network::Told},
     kernel::{Happening, Unanswered},
     scene::{Effect, Operation},
 };
@@ -70,6 +70,8 @@ impl Daemon {
         self.cancel_bonding(id);
         self.hide_battery(id);
         self.end_audio(id, true);
+        self.ask_profiles_back(id);
+        self.drop_network(id, Told::Nobody);
         if !is_dropping {
             let after = self.devices[id].peer.takes(Operation::Disconnect);
             let timer = self.timers.arm(after, Due::Dropped(id));

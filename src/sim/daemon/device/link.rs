@@ -8,7 +8,7 @@ use super::{DEVICE, DeviceId, appearance};
 use crate::bluez::ErrorKind;
 use crate::sim::{
     bus::{Call, Interface},
-    daemon::{Daemon, Due},
+    daemon::{Daemon, Due, network::Told},
     error::Bearer,
     kernel::Happening,
     scene::{Operation, Version},
@@ -27,6 +27,8 @@ pub(in crate::sim::daemon) struct Link {
     pub(super) connecting: Option<TimerId>,
     /// Whether one of the device's profiles is connected (BR/EDR).
     pub(super) has_profile: bool,
+    /// Whether it is connected as an input device (BR/EDR).
+    pub(super) has_input: bool,
 }
 
 impl Link {
@@ -129,6 +131,7 @@ impl Daemon {
         let shows_paired = std::mem::take(&mut record.paired_shows_later);
         let paired_call = record.paired_call.take();
         self.export_database(id);
+        self.show_network_and_input(id);
         self.show_device(id, "UUIDs", Some(appearance::uuids(&services)));
         self.show_device(id, "ServicesResolved", Some(true.into()));
         if shows_paired {
@@ -191,6 +194,8 @@ impl Daemon {
         }
         self.done(Happening::Disconnected(id.peer(), reason));
         self.end_audio(id, true);
+        self.end_links_with(id);
+        self.drop_network(id, Told::All);
         self.show_device(id, "ServicesResolved", Some(false.into()));
         if let Some(call) = connect {
             let refusal = self.connection_refusal(id, ErrorKind::Canceled);

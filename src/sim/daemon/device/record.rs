@@ -7,7 +7,7 @@ use super::{Bonding, DEVICE, DeviceId, appearance, link::Link};
 use crate::association::Capability;
 use crate::sim::{
     bus::Call,
-    daemon::{Daemon, Due, Reason, gatt::Gatt},
+    daemon::{Daemon, Due, Reason, gatt::Gatt, network::Told},
     error::Bearer,
     kernel::Happening,
     scene::{Device as Spec, Uuid, Version},
@@ -32,6 +32,8 @@ pub(in crate::sim) struct Record {
     pub(super) attempt: Option<TimerId>,
     /// The `Connect` that waits for its answer.
     pub(super) connect: Option<Call>,
+    /// The service that it asks for, if it is no `Connect` but a `ConnectProfile`.
+    pub(super) wanted: Option<Uuid>,
     /// When the link is dropped on request, and who asked.
     pub(super) dropping: Option<TimerId>,
     pub(super) disconnects: Vec<Call>,
@@ -51,8 +53,8 @@ pub(in crate::sim) struct Stored {
     pub(in crate::sim::daemon) paired: bool,
     /// Whether a user saw to it that nobody sits in between.
     pub(in crate::sim::daemon) authenticated: bool,
-    pub(super) bonded: bool,
-    pub(super) trusted: bool,
+    pub(in crate::sim::daemon) bonded: bool,
+    pub(in crate::sim::daemon) trusted: bool,
     pub(in crate::sim::daemon) blocked: bool,
     /// The services that were resolved once.
     pub(super) services: Option<Vec<Uuid>>,
@@ -98,7 +100,11 @@ impl Daemon {
             self.bus.tree.add(&device.path, device.bearer_interface(), vec![]);
         }
         let has_keys = stored.bonded;
+        let knows_services = stored.services.is_some();
         device.record = Some(Record { temporary, stored, ..Record::default() });
+        if knows_services {
+            self.show_network_and_input(id);
+        }
         if has_keys {
             self.done(Happening::KeysLoaded(id.peer()));
         }
@@ -171,6 +177,8 @@ impl Daemon {
         self.remove_database(&record.gatt);
         self.end_audio(id, true);
         self.monitors_forget(id);
+        self.end_links_with(id);
+        self.drop_network(id, Told::Nobody);
         self.bus.tree.remove(&path);
         self.adapters[adapter].discovery.forget_device(id);
         if was_up {

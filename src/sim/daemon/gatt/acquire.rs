@@ -125,6 +125,9 @@ impl Daemon {
 
     /// A client has written into its socket, or closed it.
     pub(in crate::sim) fn heard_on_socket(&mut self, heard: &Heard) {
+        if self.heard_on_profile(heard) {
+            return;
+        }
         for id in self.devices.ids::<DeviceId>().collect::<Vec<_>>() {
             let Some(gatt) = self.gatt(id) else { continue };
             let is_it = |socket: &&Socket| socket.id == heard.socket;

@@ -37,6 +37,12 @@ pub(super) struct Setup {
     chosen: bool,
 }
 
+impl Setup {
+    pub(super) fn is_with(&self, device: DeviceId) -> bool {
+        self.device == device
+    }
+}
+
 impl Daemon {
     /// Begins to configure a stream with a device, where this side has an endpoint for it and there is none yet.
     pub(in crate::sim::daemon) fn configures_audio(&mut self, id: DeviceId) -> bool {

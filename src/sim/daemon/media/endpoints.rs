@@ -131,10 +131,10 @@ impl Daemon {
         }
     }
 
-    /// What the class of an adapter has besides, for the sake of its endpoints.
+    /// What the class of an adapter has besides, for the sake of its endpoints and of clients' profiles.
     pub(in crate::sim::daemon) fn audio_class(&self, adapter: AdapterId) -> u32 {
         let bits = self.roles_on(adapter).into_iter().map(Role::class);
-        bits.fold(0, |class, bit| class | bit)
+        bits.fold(self.profile_class(), |class, bit| class | bit)
     }
 
     fn roles_on(&self, adapter: AdapterId) -> Vec<Role> {
@@ -153,7 +153,7 @@ impl Daemon {
     }
 
     /// Shows the services of an adapter, and its class while it is on.
-    fn show_audio(&mut self, id: AdapterId) {
+    pub(in crate::sim::daemon) fn show_audio(&mut self, id: AdapterId) {
         let adapter = &self.adapters[id];
         if adapter.power.is_on() {
             let (path, class) = (adapter.path.clone(), adapter.spec.class | self.audio_class(id));

@@ -69,6 +69,12 @@ impl State {
 }
 
 impl Daemon {
+    /// Whether there is a stream with a device, or one is being configured.
+    pub(super) fn has_stream(&self, id: DeviceId) -> bool {
+        self.media.transports.iter().any(|transport| transport.device == id)
+            || self.media.setups.iter().any(|setup| setup.is_with(id))
+    }
+
     /// The path of a device's own stream endpoint.
     fn remote_endpoint(&self, id: DeviceId) -> String {
         format!("{}/sep{SEID}", self.devices[id].path)
