@@ -131,7 +131,7 @@ fn told(records: Vec<Value>, shown: &BTreeSet<String>) -> Vec<Value> {
     for record in records.iter().filter(|record| record["event"] == "step-started") {
         let case = record["case"].as_str().unwrap_or_default();
         let text = record["text"].as_str().unwrap_or_default();
-        if text.starts_with("serve ") {
+        if text.starts_with("serve ") || text.starts_with("have profile ") {
             serving.insert(case.to_owned());
         }
         let words = text.split([' ', ',']);
@@ -198,7 +198,7 @@ fn traces(records: Vec<Value>) -> Vec<Vec<String>> {
     let of = |record: &Value| match record["event"].as_str().unwrap_or_default() {
         "kernel" => 2,
         "changed" | "appeared" | "vanished" | "disconnected" | "agent-asked" | "endpoint-asked"
-        | "monitored" | "restored" => 1,
+        | "monitored" | "profile-asked" | "restored" => 1,
         _ => 0,
     };
     if records.iter().all(|record| of(record) != 2) {
@@ -302,6 +302,7 @@ fn line_of(record: &Value) -> Option<String> {
             let (monitor, method) = (text("/monitor"), text("/method"));
             format!("{step}:   {monitor} {method} {}", text("/object/name"))
         }
+        "profile-asked" => format!("{step}:   profile {} {}", text("/method"), text("/answer")),
         "restored" => format!("restored {}", text("/what")),
         "case-finished" => format!("{}: {}", text("/case"), text("/verdict")),
         _ => return None,
