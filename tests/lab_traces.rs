@@ -2,12 +2,11 @@
 //! the times.
 //!
 //! The lab leaves each run of a plan in `$BTTEST_LAB_RUNS/SUITE/RUN/`, and those of the machine with two
-//! adapters, and of that whose bluetoothd is experimental, in `two-SUITE` and `experimental-SUITE`. Here the plan runs again on the simulator, with the
-//! scene of the lab's devices and the suite's version of BlueZ, and the two journals are compared: the verdict
-//! of each step, and every change of the adapter and of the plan's devices in it. Cases that only hardware can
-//! show are left out. That a link ends is told by itself, a moment before or after the step that it ends is over:
-//! in which of the two is not compared. `fixtures/lab/differences.toml` names the differences that stay, each with
-//! its reason; one that is not seen any more fails the test, so that the list cannot grow old.
+//! adapters, and of that whose bluetoothd is experimental, in `two-SUITE` and `experimental-SUITE`. Here the plan
+//! runs again on the simulator, with the scene of the lab's devices and the suite's version of BlueZ, and the two
+//! journals are compared: the verdict of each step, and every change of the adapter and of the plan's devices in
+//! its case. Cases that only hardware can show are left out. `fixtures/lab/differences.toml` names the differences
+//! that stay, each with its reason; one that is not seen any more fails the test, so that the list cannot grow old.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -332,7 +331,7 @@ fn differences(
     };
     let name = format!("{suite}/{run}");
     let mut found = Vec::new();
-    for change in less_ends_of_links(diff(lab, simulator)) {
+    for change in less_moved(diff(lab, simulator)) {
         let (line, excused) = match &change {
             Side::Lab(line) => {
                 (format!("only bluetoothd: {line}"), excused(line, |known| known.lab.as_ref()))
@@ -354,35 +353,22 @@ enum Side {
     Simulator(String),
 }
 
-/// The differences without those that tell the same end of a link on both sides, in another step of a case.
+/// The differences without what both sides tell in the same case, in another step.
 ///
-/// The same goes for that an advertisement monitor finds a device: it may while the step that has BlueZ watch ends.
-/// Nobody waits for these signals, so that a device that goes because a pairing has failed is seen to go before the
-/// step's error is there, or after. A step that waits for them has its verdict compared.
-fn less_ends_of_links(found: Vec<Side>) -> Vec<Side> {
-    let watched: BTreeSet<String> = (found.iter())
-        .map(|side| match side {
-            Side::Lab(line) | Side::Simulator(line) => line,
-        })
-        .filter(|line| line.contains(" DeviceFound "))
-        .filter_map(|line| line.split(' ').next().map(str::to_owned))
-        .collect();
-    let end = |line: &str| {
+/// BlueZ tells what happens when it happens, and a step ends when it has its answer: which of the two is first is
+/// chance where nobody waits for the signal, as with a device that goes because a pairing has failed. A step that waits
+/// for it has its verdict compared; and the order within a step is compared.
+fn less_moved(found: Vec<Side>) -> Vec<Side> {
+    let told = |line: &str| {
         let (step, told) = line.split_once(":   ")?;
         let case = step.split(' ').next().unwrap_or_default();
-        let is_sight = told.contains(" DeviceFound ")
-            || (told.contains(" appeared with ") && watched.contains(case));
-        let is_end = is_sight
-            || told.ends_with(" Connected false")
-            || told.ends_with(" ServicesResolved false")
-            || told.contains(" disconnected: ");
-        is_end.then(|| (case.to_owned(), told.to_owned()))
+        Some((case.to_owned(), told.to_owned()))
     };
     let mut left: Vec<Option<Side>> = found.into_iter().map(Some).collect();
     for at in 0..left.len() {
-        let Some(Side::Lab(line)) = &left[at] else { continue };
-        let Some(lab) = end(line) else { continue };
-        let is_its_other = |side: &Option<Side>| matches!(side, Some(Side::Simulator(line)) if end(line).as_ref() == Some(&lab));
+        let Some(Side::Lab(lab)) = &left[at] else { continue };
+        let Some(here) = told(lab) else { continue };
+        let is_its_other = |side: &Option<Side>| matches!(side, Some(Side::Simulator(line)) if line != lab && told(line).as_ref() == Some(&here));
         if let Some(other) = left.iter().position(is_its_other) {
             left[at] = None;
             left[other] = None;
