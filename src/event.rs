@@ -109,6 +109,9 @@ pub enum Event {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         text: Option<String>,
     },
+    /// A device has asked the player that bttest offers for something, such as `Play`, and how the player then
+    /// stands. BlueZ does not tell which device.
+    PlayerAsked { method: String, answer: String },
     /// A measure was taken.
     Measured {
         name: String,

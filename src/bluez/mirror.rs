@@ -38,6 +38,8 @@ pub enum Change {
     Monitored { monitor: String, method: String, path: String },
     /// BlueZ called a profile of this session, about a device where there is one, and what it got.
     ProfileAsked { method: String, path: String, answer: String },
+    /// A device has asked the player of this session for something, over BlueZ, and how the player then stands.
+    PlayerAsked { method: String, answer: String },
     /// bluetoothd left the bus.
     Gone,
     /// bluetoothd is on the bus again, and the picture is whole again.

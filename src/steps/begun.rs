@@ -23,6 +23,8 @@ pub(super) enum Begun {
     Profile(String),
     /// The network with the device at a path.
     Network(String),
+    /// The player at a path of ours.
+    Player(String),
 }
 
 impl Begun {
@@ -41,6 +43,7 @@ impl Begun {
             Self::Endpoint(_) => "audio endpoint".to_owned(),
             Self::Profile(_) => "profile of the bench".to_owned(),
             Self::Network(path) => format!("network with {path}"),
+            Self::Player(_) => "player of the bench".to_owned(),
         }
     }
 
@@ -57,6 +60,7 @@ impl Begun {
             Self::Endpoint(path) => bench.endpoints().unregister(path).await.map(|_| false),
             Self::Profile(path) => bench.profiles().unregister(path).await.map(|_| false),
             Self::Network(path) => network::disconnect(bench.session(), path).await.map(|_| false),
+            Self::Player(path) => bench.player().withdraw(path).await.map(|()| false),
         }
     }
 }

@@ -16,7 +16,7 @@ use super::restore::Ongoing;
 use super::{Failure, matching};
 use crate::bluez::{
     Adapter, Advertiser, Agent, Application, BluezVersion, Change, Device, Endpoints, Monitors,
-    Profiles, Properties, Session, Transport, Tree,
+    OfferedPlayer, Player, Profiles, Properties, Session, Transport, Tree,
 };
 use crate::event::{BenchChange, Event, Object, Touched};
 use crate::mgmt::kernel::Kernel;
@@ -36,6 +36,7 @@ pub struct Bench {
     application: Application,
     endpoints: Endpoints,
     profiles: Profiles,
+    player: OfferedPlayer,
     recorder: Recorder,
     devices: BTreeMap<String, DeviceMatch>,
     /// Object paths of the devices that were recognised, by the plan's name for them.
@@ -77,6 +78,7 @@ impl Bench {
             application: Application::new(&session),
             endpoints: Endpoints::new(&session),
             profiles: Profiles::new(&session),
+            player: OfferedPlayer::new(&session),
             session,
             adapter,
             further,
@@ -157,6 +159,11 @@ impl Bench {
     /// The tester's own profiles.
     pub(super) fn profiles(&self) -> &Profiles {
         &self.profiles
+    }
+
+    /// The tester's own player.
+    pub(super) fn player(&self) -> &OfferedPlayer {
+        &self.player
     }
 
     /// The session with BlueZ.
@@ -468,6 +475,7 @@ impl Bench {
             self.application.forgotten();
             self.endpoints.forgotten();
             self.profiles.forgotten();
+            self.player.forgotten();
         }
         if let Change::Removed { path, interface } = &change
             && interface == Device::INTERFACE
@@ -506,7 +514,9 @@ impl Bench {
                 Event::Vanished { object }
             }
             Change::Property { path, interface, property, value } => {
-                let object = match interface == Transport::INTERFACE {
+                let object = match interface == Transport::INTERFACE
+                    || (interface == Player::INTERFACE && property != "Position")
+                {
                     true => self.object_above(&path)?,
                     false => self.object(&path)?,
                 };
@@ -524,6 +534,7 @@ impl Bench {
                 let object = self.object(&path).unwrap_or_default();
                 Event::ProfileAsked { method, object, answer }
             }
+            Change::PlayerAsked { method, answer } => Event::PlayerAsked { method, answer },
             Change::EndpointAsked { method, path, answer } => {
                 let object = self.object_above(&path).unwrap_or_default();
                 Event::EndpointAsked { method, object, answer }

@@ -49,6 +49,13 @@ impl Failure {
 
     /// With what was seen last.
     #[must_use]
+    pub fn hinted(mut self, hint: impl Into<String>) -> Self {
+        self.cause.hint = Some(hint.into());
+        self
+    }
+
+    /// The same with what was seen instead, where something was.
+    #[must_use]
     pub fn seen(mut self, seen: Option<String>) -> Self {
         self.cause.seen = seen.or(self.cause.seen);
         self

@@ -41,6 +41,7 @@ mod object;
 mod octets;
 mod pair;
 mod pause;
+mod player;
 mod power;
 mod prepare;
 mod presence;
@@ -218,6 +219,11 @@ pub const VERBS: &[Verb] = &[
     Verb::of::<profile::ProfileSend>(),
     Verb::of::<profile::ProfileReceive>(),
     Verb::of::<network::Network>(),
+    Verb::of::<player::PlayerCommand>(),
+    Verb::of::<player::PlayerSet>(),
+    Verb::of::<player::PlayerExpect>(),
+    Verb::of::<player::ServePlayer>(),
+    Verb::of::<player::ServePlayerExpect>(),
     Verb::of::<forget::Forget>(),
     Verb::of::<expect::Expect>(),
     Verb::of::<expect::Wait>(),

@@ -22,6 +22,7 @@ mod nights;
 mod pairing;
 mod parallel;
 mod plans;
+mod player;
 mod profiles;
 mod put_back;
 mod reach;

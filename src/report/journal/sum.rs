@@ -84,7 +84,8 @@ impl Iteration {
             | Event::AgentAsked { .. }
             | Event::EndpointAsked { .. }
             | Event::Monitored { .. }
-            | Event::ProfileAsked { .. } => true,
+            | Event::ProfileAsked { .. }
+            | Event::PlayerAsked { .. } => true,
             _ => false,
         };
     }

@@ -162,6 +162,10 @@ pub fn told(event: &Event) -> Option<(&str, String)> {
             let text = format!("{profile} {way} {bytes}{length}");
             (&object.name, cut(&text, LONGEST).into_owned())
         }
+        Event::PlayerAsked { method, answer } => {
+            let text = format!("player was asked {method}: {answer}");
+            (BENCH, cut(&text, LONGEST).into_owned())
+        }
         Event::Kernel { what, object, said } => {
             let said: Vec<String> = (said.iter())
                 .filter(|(name, _)| !matches!(name.as_str(), "address" | "address-type"))

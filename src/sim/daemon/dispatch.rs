@@ -4,8 +4,8 @@ use super::{
     AdapterId, Daemon, DeviceId,
     interfaces::{
         ADAPTER, ADVERTISING_MANAGER, AGENT_MANAGER, DEVICE, GATT_CHARACTERISTIC, GATT_DESCRIPTOR,
-        GATT_MANAGER, MEDIA, MEDIA_ENDPOINT, MEDIA_TRANSPORT, MONITOR_MANAGER, NETWORK,
-        PROFILE_MANAGER,
+        GATT_MANAGER, MEDIA, MEDIA_CONTROL, MEDIA_ENDPOINT, MEDIA_PLAYER, MEDIA_TRANSPORT,
+        MONITOR_MANAGER, NETWORK, PROFILE_MANAGER,
     },
 };
 use crate::sim::bus::{
@@ -52,6 +52,11 @@ impl Daemon {
             self.network_method(id, call)
         } else if interface == MEDIA_TRANSPORT.name {
             self.transport_method(call)
+        } else if interface == MEDIA_PLAYER.name {
+            self.player_method(call)
+        } else if interface == MEDIA_CONTROL.name {
+            let id = self.device_at(&path).ok_or_else(Refusal::does_not_exist)?;
+            self.control_method(id, call)
         } else if interface == MEDIA_ENDPOINT.name {
             self.remote_endpoint_method()
         } else if interface == MEDIA.name {
@@ -91,6 +96,8 @@ impl Daemon {
             self.set_adapter(id, property, value, call)
         } else if interface.name == MEDIA_TRANSPORT.name {
             self.set_transport(property, &value, call)
+        } else if interface.name == MEDIA_PLAYER.name {
+            self.set_player(property, &value, call)
         } else {
             let id = self.device_at(&path).ok_or_else(Refusal::does_not_exist)?;
             self.set_device(id, property, value)

@@ -207,6 +207,54 @@ pub(super) static MEDIA_TRANSPORT: Interface = Interface {
     ..Interface::new("org.bluez.MediaTransport1")
 };
 
+pub(super) static MEDIA_CONTROL: Interface = Interface {
+    methods: &[
+        Method::new("Play"),
+        Method::new("Pause"),
+        Method::new("Stop"),
+        Method::new("Next"),
+        Method::new("Previous"),
+        Method::new("VolumeUp"),
+        Method::new("VolumeDown"),
+        Method::new("FastForward"),
+        Method::new("Rewind"),
+    ],
+    properties: &[Property::read("Connected", "b"), Property::read("Player", "o")],
+    ..Interface::new("org.bluez.MediaControl1")
+};
+
+pub(super) static MEDIA_PLAYER: Interface = Interface {
+    methods: &[
+        Method::new("Play"),
+        Method::new("Pause"),
+        Method::new("Stop"),
+        Method::new("Next"),
+        Method::new("Previous"),
+        Method::new("FastForward"),
+        Method::new("Rewind"),
+        Method::new("Press").takes(&[("avc_key", "y")]),
+        Method::new("Hold").takes(&[("avc_key", "y")]),
+        Method::new("Release"),
+    ],
+    properties: &[
+        Property::read("Name", "s"),
+        Property::read("Type", "s"),
+        Property::read("Subtype", "s"),
+        Property::read("Position", "u"),
+        Property::read("Status", "s"),
+        Property::read_write("Equalizer", "s"),
+        Property::read_write("Repeat", "s"),
+        Property::read_write("Shuffle", "s"),
+        Property::read_write("Scan", "s"),
+        Property::read("Track", "a{sv}"),
+        Property::read("Device", "o"),
+        Property::read("Browsable", "b"),
+        Property::read("Searchable", "b"),
+        Property::read("Playlist", "o"),
+    ],
+    ..Interface::new("org.bluez.MediaPlayer1")
+};
+
 pub(super) static NETWORK: Interface = Interface {
     methods: &[
         Method::new("Connect").takes(&[("uuid", "s")]).gives(&[("interface", "s")]),

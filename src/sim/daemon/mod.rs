@@ -109,6 +109,16 @@ enum Due {
     OutOfRange(MonitorId, DeviceId),
     /// A device connects to a client's profile.
     Calls(DeviceId, ProfileId),
+    /// AVRCP with a device is connected.
+    Controlled(DeviceId),
+    /// A device's player tells of itself.
+    PlayerTold(DeviceId),
+    /// And does what it was asked, by the name of the method.
+    PlayerActs(DeviceId, String),
+    /// And has taken the value of a setting, for a call.
+    PlayerSet(DeviceId, &'static str, String, Call),
+    /// A device presses a button, by the number of the press.
+    Presses(DeviceId, usize),
 }
 
 /// What bluetoothd leaves behind: the hardware, and its storage.
@@ -312,6 +322,13 @@ impl Daemon {
             Due::Watched(id, turn) => self.watched(id, turn),
             Due::OutOfRange(monitor, id) => self.out_of_range(monitor, id),
             Due::Calls(id, profile) => self.device_calls(id, profile),
+            Due::Controlled(id) => self.controlled(id),
+            Due::PlayerTold(id) => self.player_told(id),
+            Due::PlayerActs(id, what) => self.player_acts(id, &what),
+            Due::PlayerSet(id, property, value, call) => {
+                self.player_set(id, property, value, &call);
+            }
+            Due::Presses(id, number) => self.presses(id, number),
         }
         true
     }

@@ -4,7 +4,7 @@
 use std::collections::HashSet;
 
 use super::{
-    Adapter, Device, Effect, Failure, Fault, Scene, Version, device::Transport, gatt, profile,
+    Adapter, Device, Effect, Failure, Fault, Scene, Uuid, Version, device::Transport, gatt, profile,
 };
 use crate::{
     plan::suggest::nearest,
@@ -219,6 +219,16 @@ fn device_itself(device: &Device) -> Result<(), (&'static str, String)> {
         ));
     }
     profile::check(&device.profile, &device.services).map_err(|message| ("profile", message))?;
+    let has = |number| {
+        let mut services = device.services.iter().chain(&device.hidden_services);
+        services.any(|uuid| *uuid == Uuid::assigned(number))
+    };
+    if device.player.is_some() && !has(0x110c) {
+        return Err(("player", "a device with a player has the service 110c".into()));
+    }
+    if !device.presses.is_empty() && !has(0x110e) {
+        return Err(("presses", "a device with buttons has the service 110e".into()));
+    }
     if device.connecting_for.is_some() && !device.connecting {
         return Err(("connecting-for", "it belongs to connecting = true".into()));
     }

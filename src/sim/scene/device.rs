@@ -9,7 +9,7 @@ use crate::association::Capability;
 
 use super::{
     Address, audio::Audio, central::Central, drift::Drift, fault::Fault, gatt::Service, latency,
-    latency::Latency, profile::Profile, uuid::Uuid,
+    latency::Latency, player::Player, player::Press, profile::Profile, uuid::Uuid,
 };
 
 /// What a device speaks.
@@ -130,6 +130,11 @@ pub struct Device {
     pub profile: Vec<Profile>,
     /// Who connects it again, if it is an input device (BR/EDR).
     pub reconnect_mode: ReconnectMode,
+    /// Its player, if it has the service of one (AVRCP target).
+    pub player: Option<Player>,
+    /// The buttons that it presses once AVRCP is connected, if it has the service of them (AVRCP controller).
+    #[serde(deserialize_with = "super::player::presses")]
+    pub presses: Vec<Press>,
     /// Whether its vendor, product and version are known: BlueZ's Modalias.
     pub modalias: Option<String>,
 
@@ -231,6 +236,8 @@ impl Default for Device {
             audio: Audio::default(),
             profile: Vec::new(),
             reconnect_mode: ReconnectMode::default(),
+            player: None,
+            presses: Vec::new(),
             modalias: None,
             io_capability: Capability::default(),
             pairing: Pairing::default(),

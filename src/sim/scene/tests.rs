@@ -57,6 +57,19 @@ devices = 12
 }
 
 #[test]
+fn a_player_and_buttons_need_their_services() {
+    for (device, wrong) in [
+        ("player = { tracks = [{ title = 'One' }] }", "110c"),
+        ("player = { tracks = [] }", "from 1 to 1000"),
+        ("player = { tracks = [{ title = 'One' }], repeat = 'on' }", "one of off"),
+        ("presses = [{ key = 'play' }]", "110e"),
+    ] {
+        let (_, message) = refused(&format!("[[device]]\ntransport = 'bredr'\n{device}\n"));
+        assert!(message.contains(wrong), "{device}: {message}");
+    }
+}
+
+#[test]
 fn a_mistake_has_its_place_and_its_key() {
     for (text, place, words) in [
         ("[[device]]\nnme = \"x\"", (2, 1), "nme"),

@@ -23,6 +23,7 @@ mod leftovers;
 mod monitors;
 mod on_bus;
 mod pairing;
+mod players;
 mod profiles;
 mod scenes;
 mod soak;

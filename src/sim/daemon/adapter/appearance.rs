@@ -20,6 +20,8 @@ use crate::sim::{
 const OWN_SERVICES: [u16; 7] = [0x1801, 0x1800, SIM, 0x1200, 0x110c, 0x110e, 0x180a];
 /// The order of eight and more: recorded.
 const LARGE_TABLE: [u16; 9] = [0x110e, 0x110a, 0x1200, SIM, 0x110b, 0x110c, 0x1800, 0x1801, 0x180a];
+/// The same for a sink without a source.
+const SINK_TABLE: [u16; 8] = [SIM, 0x110e, 0x1200, 0x110b, 0x110c, 0x1800, 0x1801, 0x180a];
 /// SIM access, which of Debian's releases only 5.82 is built with.
 const SIM: u16 = 0x112d;
 /// Source and sink of A2DP.
@@ -65,7 +67,9 @@ impl Adapter {
         if services.len() < 8 {
             return services;
         }
-        let in_order = LARGE_TABLE.map(Uuid::assigned).into_iter();
+        let is_sink = !services.contains(&Uuid::assigned(AUDIO[0]));
+        let in_order: &[u16] = if is_sink { &SINK_TABLE } else { &LARGE_TABLE };
+        let in_order = in_order.iter().map(|service| Uuid::assigned(*service));
         in_order.filter(|service| services.contains(service)).collect()
     }
 

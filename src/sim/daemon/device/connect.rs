@@ -266,6 +266,7 @@ impl Daemon {
             self.bus.reply(&call, &());
         }
         self.resolve_services(id);
+        self.connects_control(id);
     }
 
     /// Whether a device has a service, or the wanted one, that this side has a counterpart for.

@@ -132,6 +132,7 @@ impl Daemon {
         let paired_call = record.paired_call.take();
         self.export_database(id);
         self.show_network_and_input(id);
+        self.show_control(id);
         self.show_device(id, "UUIDs", Some(appearance::uuids(&services)));
         self.show_device(id, "ServicesResolved", Some(true.into()));
         if shows_paired {

@@ -99,6 +99,10 @@ impl Daemon {
         if self.version >= Version::V5_87 {
             self.bus.tree.add(&device.path, device.bearer_interface(), vec![]);
         }
+        if stored.services.is_some() {
+            self.show_control(id);
+        }
+        let device = &mut self.devices[id];
         let has_keys = stored.bonded;
         let knows_services = stored.services.is_some();
         device.record = Some(Record { temporary, stored, ..Record::default() });

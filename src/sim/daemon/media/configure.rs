@@ -209,6 +209,7 @@ impl Daemon {
 
     /// The stream with a device ends: the endpoint is told, and what was shown of it goes.
     pub(in crate::sim::daemon) fn end_audio(&mut self, id: DeviceId, tells: bool) {
+        self.end_control(id);
         self.end_streams(|transport| transport.device == id, tells);
         let setups = self.media.setups.iter().filter(|setup| setup.device == id);
         for serial in setups.map(|setup| setup.serial).collect::<Vec<_>>() {

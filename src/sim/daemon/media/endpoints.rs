@@ -64,6 +64,8 @@ impl Daemon {
         match call.member().as_str() {
             "RegisterEndpoint" => Some(self.register_endpoint(id, call)),
             "UnregisterEndpoint" => Some(self.unregister_endpoint(id, call)),
+            "RegisterPlayer" => Some(self.register_player(id, call)),
+            "UnregisterPlayer" => Some(self.unregister_player(id, call)),
             _ => None,
         }
     }
@@ -120,10 +122,12 @@ impl Daemon {
             self.show_audio(adapter);
         }
         self.end_ownership_of(client);
+        self.end_players_of(client);
     }
 
     /// An adapter has been pulled out: whoever has registered with it has done so in vain.
     pub(in crate::sim::daemon) fn end_endpoints_on(&mut self, adapter: AdapterId) {
+        self.end_players_on(adapter);
         let here = self.media.endpoints.iter().filter(|endpoint| endpoint.adapter == adapter);
         for id in here.map(|endpoint| endpoint.id).collect::<Vec<_>>() {
             self.end_streams_of(id, true);

@@ -1,9 +1,11 @@
-//! A2DP: the endpoints that clients register, and the streams that devices have with them
-//! (`profiles/audio/media.c`, `a2dp.c` and `transport.c`). The order of what is told was recorded on 5.66, 5.82 and
+//! A2DP and AVRCP: the endpoints that clients register, the streams that devices have with them, and players on
+//! either side (`profiles/audio/media.c`, `a2dp.c`, `transport.c` and `avrcp.c`). The order of what is told was recorded on 5.66, 5.82 and
 //! 5.87.
 
 mod configure;
+mod control;
 mod endpoints;
+mod players;
 mod transport;
 
 use std::os::fd::OwnedFd;
@@ -12,7 +14,9 @@ use super::{Daemon, DeviceId};
 use crate::audio::Packets;
 use crate::sim::bus::{Call, Client, Refusal};
 use configure::Setup;
+use control::Remote;
 use endpoints::{Endpoint, EndpointId, Role};
+use players::ClientPlayer;
 
 /// The one stream endpoint that each device of a scene has.
 const SEID: u8 = 1;
@@ -27,6 +31,10 @@ pub(super) struct Media {
     transports: Vec<Transport>,
     /// The number of the next transport, on releases that count on.
     next: u32,
+    /// AVRCP with devices.
+    remotes: Vec<Remote>,
+    /// The players of clients, the oldest first.
+    players: Vec<ClientPlayer>,
 }
 
 /// A stream with a device.
