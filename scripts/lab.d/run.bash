@@ -3,7 +3,7 @@
 # shellcheck disable=SC2154  # set by scripts/lab
 
 run() {
-  local suite=${1-} job=${2-} out= limit=300 devices= bluetoothd= adapters=1 radio=yes
+  local suite=${1-} job=${2-} out= limit=300 devices= bluetoothd= adapters=1 radio=yes flags
   [[ -n $suite && -n $job ]] || fail "$exit_usage" "run needs a suite and a job: scripts/lab run SUITE JOB"
   known_suite "$suite"
   [[ -f $job ]] || fail "$exit_usage" "no job '$job'"
@@ -44,7 +44,8 @@ run() {
     [[ $# -eq 0 ]] || printf '%q ' "$@"
     printf ')\nradio=%q\nadapters=%q\n' "$radio" "$adapters"
     [[ -z $devices ]] || printf 'devices=%q\n' "$devices"
-    [[ -z $bluetoothd ]] || printf 'bluetoothd_flags=(%s)\n' "$bluetoothd"
+    read -ra flags <<<"$bluetoothd" # `-K *` has no file name in mind
+    printf 'bluetoothd_flags=(%s)\n' "${flags[*]@Q}"
   } >"$handover/settings"
   hand_over_bttest "$handover"
 
