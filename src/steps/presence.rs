@@ -7,7 +7,7 @@ use tokio::time::{Instant, timeout};
 
 use super::fault::Fault;
 use super::{Bench, Failure};
-use crate::bluez::{Adapter, Life, Tree};
+use crate::bluez::{Adapter, ErrorKind, Life, Tree};
 use crate::event::{BenchChange, Event, Verdict};
 use crate::plan::Span;
 
@@ -27,6 +27,10 @@ const LOADING: Duration = Duration::from_secs(3);
 /// How long after a failure something may be told that explains it: bluetoothd answers a call first, and
 /// then says that the adapter is gone.
 const AFTERMATH: Duration = Duration::from_secs(1);
+
+/// How long the kernel may take to switch an adapter off once it has ended what was under way on it: a `Connect` that
+/// this host itself has ended may be rfkill's doing, of which bluetoothd tells a moment later (50 ms were seen on 5.82).
+const SWITCHING_OFF: Duration = Duration::from_millis(250);
 
 impl Bench {
     /// Waits a while for a bench that is not there. At once when all of it is.
@@ -194,6 +198,9 @@ impl Bench {
     /// life: its answer comes after what it had to tell before, such as that the adapter is gone.
     pub async fn explained(&self, mut failure: Failure) -> Failure {
         if failure.verdict == Verdict::Fail {
+            if failure.cause.kind == ErrorKind::AbortedByLocal.as_str() {
+                tokio::time::sleep(SWITCHING_OFF).await;
+            }
             match self.session().life(SIGN_OF_LIFE).await {
                 Life::Silent => self.hangs(),
                 Life::Gone => self.note_fault(Fault::BluezGone),
