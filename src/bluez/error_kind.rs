@@ -33,6 +33,14 @@ macro_rules! error_kinds {
     };
 }
 
+impl ErrorKind {
+    /// Whether BlueZ answers so of a registration that it knows no more: its daemon was started again, or its adapter was
+    /// away.
+    pub(super) fn is_forgotten(self) -> bool {
+        matches!(self, Self::DoesNotExist | Self::UnknownObject | Self::UnknownMember)
+    }
+}
+
 error_kinds! {
     /// The device did not answer the page (BR/EDR), or the page timed out while pairing.
     PageTimeout = "page-timeout",

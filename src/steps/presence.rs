@@ -199,7 +199,7 @@ impl Bench {
     pub async fn explained(&self, mut failure: Failure) -> Failure {
         if failure.verdict == Verdict::Fail {
             if failure.cause.kind == ErrorKind::AbortedByLocal.as_str() {
-                tokio::time::sleep(SWITCHING_OFF).await;
+                self.may_be_switched_off().await;
             }
             match self.session().life(SIGN_OF_LIFE).await {
                 Life::Silent => self.hangs(),
@@ -211,6 +211,18 @@ impl Bench {
             }
         }
         self.health().explain(failure, Instant::now())
+    }
+
+    /// Waits until an adapter of the plan is told to be off, but not for long.
+    async fn may_be_switched_off(&self) {
+        let off = Some(&Value::Bool(false));
+        let is_off = |tree: &Tree, adapter: &Adapter| {
+            tree.property(adapter.path(), Adapter::INTERFACE, "Powered") == off
+        };
+        let told = |tree: &Tree| self.adapters().any(|one| is_off(tree, one)).then_some(());
+        let told = self.session().mirror().wait_for(told);
+        // Told or not, or with bluetoothd gone: what it was is judged by what was noted until then.
+        let _ = timeout(SWITCHING_OFF, told).await;
     }
 
     /// A failure that a step had at this time, when what followed it is known too.

@@ -4,18 +4,14 @@ use serde_json::Value;
 
 use crate::bench::{Bench, Ran};
 
-const SPEAKER: &str = "transport = \"bredr\"\nservices = [\"110b\"]\npaired = true\n";
-const PHONE: &str = "transport = \"bredr\"\nservices = [\"110a\"]\npaired = true\n";
+const SPEAKER: &str = "services = [\"110b\"]\npaired = true\n";
+const PHONE: &str = "services = [\"110a\"]\npaired = true\n";
 const CONNECTED: &str =
     "{ do = \"audio-endpoint\", role = \"source\" }, { do = \"connect\", device = \"dut\" },";
 
 /// A plan on a device of the scene.
 fn bench(device: &str, steps: &str) -> Bench {
-    let head = "[device.dut]\nname = \"Thing\"\n[[case]]\nid = \"A\"\ntitle = \"t\"\nsteps = [\n";
-    let address = "[[adapter]]\naudio = false\n[[device]]\nname = \"Thing\"\naddress = \"00:AA:01:03:00:03\"\n";
-    Bench::new()
-        .file("plan.toml", format!("{head}{steps}\n]\n"))
-        .file("scene.toml", format!("{address}{device}"))
+    Bench::on_bredr("", device, steps)
 }
 
 fn cause(ran: &Ran) -> Value {

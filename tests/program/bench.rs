@@ -44,6 +44,17 @@ impl Bench {
         Self::new().file("plan.toml", format!("{HEAD}{cases}"))
     }
 
+    /// With a plan of one case with these steps, after what stands before it (`[vars]`), on a BR/EDR device that is as
+    /// said, where nobody else plays audio.
+    pub fn on_bredr(before: &str, device: &str, steps: &str) -> Self {
+        let case = "[[case]]\nid = \"A\"\ntitle = \"t\"\nsteps = [\n";
+        let scene = "[[adapter]]\naudio = false\n[[device]]\nname = \"Thing\"\naddress = \"00:AA:01:03:00:03\"\n\
+                     transport = \"bredr\"\n";
+        Self::new()
+            .file("plan.toml", format!("{before}{HEAD}{case}{steps}\n]\n"))
+            .file("scene.toml", format!("{scene}{device}"))
+    }
+
     /// With a scene, to be run by `--sim=scene.toml`.
     pub fn scene(self, more: &str) -> Self {
         self.file("scene.toml", format!("{SCENE}{more}"))

@@ -4,9 +4,9 @@ use serde_json::Value;
 
 use crate::bench::{Bench, Ran};
 
-const PHONE: &str = "transport = \"bredr\"\nservices = [\"110a\", \"110c\"]\npaired = true\n";
+const PHONE: &str = "services = [\"110a\", \"110c\"]\npaired = true\n";
 const PLAYER: &str = "player = { repeat = \"off\", tracks = [{ title = \"First Light\" }, { title = \"Second Wind\" }] }\n";
-const HEADSET: &str = "transport = \"bredr\"\nservices = [\"110b\", \"110e\"]\npaired = true\n";
+const HEADSET: &str = "services = [\"110b\", \"110e\"]\npaired = true\n";
 const AS_SINK: &str =
     "{ do = \"audio-endpoint\", role = \"sink\" }, { do = \"connect\", device = \"dut\" },";
 const AS_SOURCE: &str =
@@ -14,11 +14,7 @@ const AS_SOURCE: &str =
 
 /// A plan on a device of the scene.
 fn bench(device: &str, steps: &str) -> Bench {
-    let head = "[device.dut]\nname = \"Thing\"\n[[case]]\nid = \"A\"\ntitle = \"t\"\nsteps = [\n";
-    let address = "[[adapter]]\naudio = false\n[[device]]\nname = \"Thing\"\naddress = \"00:AA:01:03:00:03\"\n";
-    Bench::new()
-        .file("plan.toml", format!("{head}{steps}\n]\n"))
-        .file("scene.toml", format!("{address}{device}"))
+    Bench::on_bredr("", device, steps)
 }
 
 fn cause(ran: &Ran) -> Value {

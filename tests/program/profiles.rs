@@ -4,20 +4,18 @@ use serde_json::Value;
 
 use crate::bench::{Bench, Ran};
 
-const THING: &str =
-    "transport = \"bredr\"\npaired = true\nservices = [\"1101\", \"111f\", \"1116\", \"1124\"]\n";
+const THING: &str = "paired = true\nservices = [\"1101\", \"111f\", \"1116\", \"1124\"]\n";
 const ECHO: &str = "[[device.profile]]\nuuid = \"1101\"\necho = true\n";
 const CALLS: &str =
     "[[device.profile]]\nuuid = \"1101\"\ncalls = { after = \"1s\", says = \"hello\" }\n";
 const SERIAL: &str = r#"{ do = "profile", uuid = "serial-port" }, { do = "connect", device = "dut", profile = "1101" },"#;
 
+/// A secret that is sent.
+const VARS: &str = "[vars]\nword = { secret = true, value = \"Sesame7\" }\n";
+
 /// A plan on a device of the scene.
 fn bench(device: &str, steps: &str) -> Bench {
-    let head = "[vars]\nword = { secret = true, value = \"Sesame7\" }\n[device.dut]\nname = \"Thing\"\n[[case]]\nid = \"A\"\nsteps = [\n";
-    let address = "[[adapter]]\naudio = false\n[[device]]\nname = \"Thing\"\naddress = \"00:AA:01:03:00:03\"\n";
-    Bench::new()
-        .file("plan.toml", format!("{head}{steps}\n]\n"))
-        .file("scene.toml", format!("{address}{device}"))
+    Bench::on_bredr(VARS, device, steps)
 }
 
 fn cause(ran: &Ran) -> Value {

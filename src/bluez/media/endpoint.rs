@@ -11,7 +11,7 @@ use zbus::{ObjectPath, OwnedObjectPath, OwnedVariant, Variant};
 use crate::audio::{Capabilities, Configuration};
 use crate::bluez::mirror::{Change, Mirror};
 use crate::bluez::session::lock;
-use crate::bluez::{Adapter, ErrorKind, Result, Session};
+use crate::bluez::{Adapter, Result, Session};
 
 const MEDIA: &str = "org.bluez.Media1";
 /// The number of SBC among the codecs (Assigned Numbers, 6.5.1).
@@ -137,15 +137,7 @@ impl Endpoints {
         // Until here: BlueZ tells the endpoint of the end of its stream.
         self.session.withdraw::<Object>(path).await?;
         match answer {
-            // A bluetoothd that was restarted, or an adapter that was away, has forgotten it already.
-            Err(error)
-                if matches!(
-                    error.kind,
-                    ErrorKind::DoesNotExist | ErrorKind::UnknownObject | ErrorKind::UnknownMember
-                ) =>
-            {
-                Ok(false)
-            }
+            Err(error) if error.kind.is_forgotten() => Ok(false),
             answer => {
                 answer?;
                 if is_only {

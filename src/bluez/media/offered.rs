@@ -13,7 +13,7 @@ use zbus::{ObjectPath, Variant};
 
 use crate::bluez::mirror::Change;
 use crate::bluez::session::{PROPERTIES, lock};
-use crate::bluez::{Adapter, ErrorKind, Result, Session};
+use crate::bluez::{Adapter, Result, Session};
 
 const MEDIA: &str = "org.bluez.Media1";
 const PLAYER: &str = "org.mpris.MediaPlayer2.Player";
@@ -140,15 +140,7 @@ impl OfferedPlayer {
         let answer = self.session.call(&adapter, MEDIA, "UnregisterPlayer", &object).await;
         self.session.withdraw::<Object>(path).await?;
         match answer {
-            // A bluetoothd that was restarted, or an adapter that was away, has forgotten it already.
-            Err(error)
-                if matches!(
-                    error.kind,
-                    ErrorKind::DoesNotExist | ErrorKind::UnknownObject | ErrorKind::UnknownMember
-                ) =>
-            {
-                Ok(())
-            }
+            Err(error) if error.kind.is_forgotten() => Ok(()),
             answer => answer.map(drop),
         }
     }

@@ -58,21 +58,30 @@ enum Command {
 }
 
 impl Command {
-    fn method(self) -> &'static str {
+    /// As a plan writes it, and BlueZ's method for it.
+    fn names(self) -> (&'static str, &'static str) {
         match self {
-            Self::Play => "Play",
-            Self::Pause => "Pause",
-            Self::Stop => "Stop",
-            Self::Next => "Next",
-            Self::Previous => "Previous",
-            Self::FastForward => "FastForward",
-            Self::Rewind => "Rewind",
-            Self::Press => "Press",
-            Self::Hold => "Hold",
-            Self::Release => "Release",
-            Self::VolumeUp => "VolumeUp",
-            Self::VolumeDown => "VolumeDown",
+            Self::Play => ("play", "Play"),
+            Self::Pause => ("pause", "Pause"),
+            Self::Stop => ("stop", "Stop"),
+            Self::Next => ("next", "Next"),
+            Self::Previous => ("previous", "Previous"),
+            Self::FastForward => ("fast-forward", "FastForward"),
+            Self::Rewind => ("rewind", "Rewind"),
+            Self::Press => ("press", "Press"),
+            Self::Hold => ("hold", "Hold"),
+            Self::Release => ("release", "Release"),
+            Self::VolumeUp => ("volume-up", "VolumeUp"),
+            Self::VolumeDown => ("volume-down", "VolumeDown"),
         }
+    }
+
+    fn word(self) -> &'static str {
+        self.names().0
+    }
+
+    fn method(self) -> &'static str {
+        self.names().1
     }
 
     fn takes_key(self) -> bool {
@@ -85,17 +94,6 @@ impl Command {
             Via::Player => !matches!(self, Self::VolumeUp | Self::VolumeDown),
             Via::Control => !matches!(self, Self::Press | Self::Hold | Self::Release),
         }
-    }
-
-    fn word(self) -> String {
-        let mut words = String::new();
-        for letter in self.method().chars() {
-            if letter.is_uppercase() && !words.is_empty() {
-                words.push('-');
-            }
-            words.push(letter.to_ascii_lowercase());
-        }
-        words
     }
 }
 
