@@ -1,11 +1,15 @@
 //! The bench as steps see it: the adapter, the devices under test, and what to put back.
 
+mod observed;
+mod offered;
+
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
+use self::offered::Offered;
 use super::begun::Begun;
 use super::capture::Captured;
 use super::fault::Health;
@@ -14,11 +18,8 @@ use super::kernel_settings;
 use super::put_back::{Before, Place, PutBack, Things};
 use super::restore::Ongoing;
 use super::{Failure, matching};
-use crate::bluez::{
-    Adapter, Advertiser, Agent, Application, BluezVersion, Change, Device, Endpoints, Monitors,
-    OfferedPlayer, Player, Profiles, Properties, Session, Transport, Tree,
-};
-use crate::event::{BenchChange, Event, Object, Touched};
+use crate::bluez::{Adapter, BluezVersion, Device, Session, Tree};
+use crate::event::{Event, Object, Touched};
 use crate::mgmt::kernel::Kernel;
 use crate::plan::{DeviceMatch, DeviceName, Keep};
 use crate::recorder::Recorder;
@@ -30,13 +31,7 @@ pub struct Bench {
     adapter: Adapter,
     /// Adapters that devices of the plan are on besides, by what the plan calls them.
     further: BTreeMap<String, Adapter>,
-    agent: Agent,
-    advertiser: Advertiser,
-    monitors: Monitors,
-    application: Application,
-    endpoints: Endpoints,
-    profiles: Profiles,
-    player: OfferedPlayer,
+    offered: Offered,
     recorder: Recorder,
     devices: BTreeMap<String, DeviceMatch>,
     /// Object paths of the devices that were recognised, by the plan's name for them.
@@ -72,13 +67,7 @@ impl Bench {
         let paths = std::iter::once(&adapter).chain(further.values()).map(Adapter::path);
         let discovering = paths.map(|path| (path.to_owned(), Default::default())).collect();
         Ok(Self {
-            agent: Agent::serve(&session).await?,
-            advertiser: Advertiser::new(&session),
-            monitors: Monitors::new(&session),
-            application: Application::new(&session),
-            endpoints: Endpoints::new(&session),
-            profiles: Profiles::new(&session),
-            player: OfferedPlayer::new(&session),
+            offered: Offered::by(&session).await?,
             session,
             adapter,
             further,
@@ -129,41 +118,6 @@ impl Bench {
             let rest = path.strip_prefix(adapter.path());
             rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
         })
-    }
-
-    /// The tester's own GATT services.
-    pub(super) fn application(&self) -> &Application {
-        &self.application
-    }
-
-    /// What advertises for the tester.
-    pub(super) fn advertiser(&self) -> &Advertiser {
-        &self.advertiser
-    }
-
-    /// What watches advertisements for the tester.
-    pub(super) fn monitors(&self) -> &Monitors {
-        &self.monitors
-    }
-
-    /// The tester's pairing agent.
-    pub fn agent(&self) -> &Agent {
-        &self.agent
-    }
-
-    /// The tester's audio endpoints.
-    pub(super) fn endpoints(&self) -> &Endpoints {
-        &self.endpoints
-    }
-
-    /// The tester's own profiles.
-    pub(super) fn profiles(&self) -> &Profiles {
-        &self.profiles
-    }
-
-    /// The tester's own player.
-    pub(super) fn player(&self) -> &OfferedPlayer {
-        &self.player
     }
 
     /// The session with BlueZ.
@@ -254,37 +208,6 @@ impl Bench {
     /// Exchanges what was seen last, for a step that works beside others.
     pub fn swap_last_seen(&self, other: &mut Option<String>) {
         std::mem::swap(&mut *self.last_seen.borrow_mut(), other);
-    }
-
-    /// The devices of the plan that a change is about: the one at its path, or all on the adapter there.
-    pub fn devices_of(&self, change: &Change) -> Vec<String> {
-        let path = match change {
-            Change::Added { path, .. }
-            | Change::Removed { path, .. }
-            | Change::Property { path, .. }
-            | Change::Disconnected { path, .. }
-            | Change::Asked { path, .. }
-            | Change::EndpointAsked { path, .. }
-            | Change::Monitored { path, .. }
-            | Change::ProfileAsked { path, .. } => path,
-            _ => return Vec::new(),
-        };
-        if self.is_adapter(path) {
-            let is_on =
-                |name: &&String| self.adapter_of(&DeviceName((*name).clone())).path() == path;
-            return self.devices.keys().filter(is_on).cloned().collect();
-        }
-        let recognised = self.recognised.borrow();
-        let is_here = |known: &str| {
-            path.strip_prefix(known).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-        };
-        let here = recognised.iter().filter(|(_, known)| is_here(known));
-        let mut names: Vec<String> = here.map(|(name, _)| name.clone()).collect();
-        drop(recognised);
-        if let (true, Change::Added { interface, properties, .. }) = (names.is_empty(), change) {
-            names.extend(self.appeared(path, interface, properties).map(|object| object.name));
-        }
-        names
     }
 
     /// What was seen last since it was last asked.
@@ -460,150 +383,6 @@ impl Bench {
             scope.begin_with(older, &known);
         }
     }
-
-    /// Records a change of BlueZ's tree if it is about the adapter or a device of the plan.
-    pub fn observe(&self, change: Change) {
-        for adapter in self.adapters() {
-            if let Some(change) = self.health.observe(&change, adapter) {
-                self.recorder.record(bench(change));
-            }
-        }
-        if change == Change::Gone {
-            self.agent.forgotten();
-            self.advertiser.forgotten();
-            self.monitors.forgotten();
-            self.application.forgotten();
-            self.endpoints.forgotten();
-            self.profiles.forgotten();
-            self.player.forgotten();
-        }
-        if let Change::Removed { path, interface } = &change
-            && interface == Device::INTERFACE
-        {
-            self.monitors.device_gone(path);
-        }
-        for adapter in self.adapters().filter(|adapter| ends_discovery(&change, adapter)) {
-            self.scans(adapter, false);
-            self.loading.set(true);
-        }
-        if let Some(event) = self.event_of(change) {
-            self.recorder.record(event);
-        }
-    }
-
-    fn event_of(&self, change: Change) -> Option<Event> {
-        Some(match change {
-            Change::BusGone => bench(BenchChange::BusGone),
-            Change::BusBack => bench(BenchChange::BusBack),
-            Change::Gone => bench(BenchChange::BluezGone),
-            Change::Back => bench(BenchChange::BluezBack),
-            Change::Added { path, interface, .. } if self.is_adapter(&path) => {
-                return (interface == Adapter::INTERFACE)
-                    .then_some(bench(BenchChange::AdapterBack));
-            }
-            Change::Removed { path, interface } if self.is_adapter(&path) => {
-                return (interface == Adapter::INTERFACE)
-                    .then_some(bench(BenchChange::AdapterGone));
-            }
-            Change::Added { path, interface, properties } => {
-                let object = self.appeared(&path, &interface, &properties)?;
-                Event::Appeared { object, properties }
-            }
-            Change::Removed { path, interface } => {
-                let object = self.object(&path).filter(|_| interface == Device::INTERFACE)?;
-                Event::Vanished { object }
-            }
-            Change::Property { path, interface, property, value } => {
-                let object = match interface == Transport::INTERFACE
-                    || (interface == Player::INTERFACE && property != "Position")
-                {
-                    true => self.object_above(&path)?,
-                    false => self.object(&path)?,
-                };
-                Event::Changed { object, interface, property, value }
-            }
-            Change::Disconnected { path, interface, reason, message } => {
-                let object = self.object(&path)?;
-                Event::Disconnected { object, interface, reason, message }
-            }
-            Change::Asked { method, path, answer } => {
-                let object = self.object(&path).unwrap_or_default();
-                Event::AgentAsked { method, object, answer }
-            }
-            Change::ProfileAsked { method, path, answer } => {
-                let object = self.object(&path).unwrap_or_default();
-                Event::ProfileAsked { method, object, answer }
-            }
-            Change::PlayerAsked { method, answer } => Event::PlayerAsked { method, answer },
-            Change::EndpointAsked { method, path, answer } => {
-                let object = self.object_above(&path).unwrap_or_default();
-                Event::EndpointAsked { method, object, answer }
-            }
-            Change::Monitored { monitor, method, path } => {
-                let object = match path.as_str() {
-                    "" => Object::default(),
-                    // Strangers advertise without end.
-                    path => {
-                        let device = Device::at(&self.session, path).properties();
-                        self.appeared(path, Device::INTERFACE, &device.unwrap_or_default())?
-                    }
-                };
-                Event::Monitored { monitor, method, object }
-            }
-        })
-    }
-
-    fn is_adapter(&self, path: &str) -> bool {
-        self.adapters().any(|adapter| adapter.path() == path)
-    }
-
-    /// The adapter or the device of the plan at a path.
-    fn object(&self, path: &str) -> Option<Object> {
-        let object = |name: &str| Object { name: name.to_owned(), path: path.to_owned() };
-        if let Some(adapter) = self.adapters().find(|adapter| adapter.path() == path) {
-            return Some(object(adapter.name()));
-        }
-        let recognised = self.recognised.borrow();
-        recognised.iter().find(|(_, known)| *known == path).map(|(name, _)| object(name))
-    }
-
-    /// The device of the plan that an object at a path is part of, under its name.
-    fn object_above(&self, path: &str) -> Option<Object> {
-        let recognised = self.recognised.borrow();
-        let is_above =
-            |known: &str| path.strip_prefix(known).is_some_and(|rest| rest.starts_with('/'));
-        let (name, _) = recognised.iter().find(|(_, known)| is_above(known))?;
-        Some(Object { name: name.clone(), path: path.to_owned() })
-    }
-
-    /// The device of the plan that an object which has just appeared may be.
-    fn appeared(&self, path: &str, interface: &str, properties: &Properties) -> Option<Object> {
-        if interface != Device::INTERFACE {
-            return None;
-        }
-        self.object(path).or_else(|| {
-            let (name, _) = self.devices.iter().find(|(name, criteria)| {
-                let adapter = self.adapter_of(&DeviceName((*name).clone()));
-                let is_here = self.adapter_at(path).is_some_and(|a| a.path() == adapter.path());
-                is_here && matching::matches(criteria, properties)
-            })?;
-            Some(Object { name: name.clone(), path: path.to_owned() })
-        })
-    }
-}
-
-/// Whether BlueZ forgets with it that this run is looking for devices on an adapter.
-fn ends_discovery(change: &Change, adapter: &Adapter) -> bool {
-    match change {
-        Change::Gone => true,
-        Change::Removed { path, interface } => {
-            path == adapter.path() && interface == Adapter::INTERFACE
-        }
-        Change::Property { path, property, value, .. } => {
-            path == adapter.path() && property == "Powered" && *value == Some(Value::Bool(false))
-        }
-        _ => false,
-    }
 }
 
 fn touched_on(adapter: &Adapter, property: &str, value: Value) -> Event {
@@ -613,11 +392,6 @@ fn touched_on(adapter: &Adapter, property: &str, value: Value) -> Event {
         interface: Adapter::INTERFACE.to_owned(),
         properties: BTreeMap::from([(property.to_owned(), value)]),
     })
-}
-
-/// A change of the bench that has no size.
-fn bench(change: BenchChange) -> Event {
-    Event::Bench { change, by_us: None }
 }
 
 fn addresses(devices: &[Device]) -> String {
