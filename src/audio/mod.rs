@@ -1,13 +1,15 @@
-//! What goes over an A2DP stream: SBC, the codec that every device has, in RTP packets, and a tone to put in it.
+//! What goes over an audio stream: of A2DP SBC, the codec that every device has, in RTP packets; of LE Audio LC3; and
+//! a tone to put in either.
 //!
-//! Facts are those of the Advanced Audio Distribution Profile 1.3: its section 4.3 and Appendix B. Nothing here
-//! knows D-Bus.
+//! Facts about SBC are those of the Advanced Audio Distribution Profile 1.3: its section 4.3 and Appendix B. Nothing
+//! here knows D-Bus.
 
 mod allocation;
 mod analysis;
 mod choice;
 mod configuration;
 mod encoder;
+pub mod lc3;
 mod packet;
 mod tone;
 

@@ -19,7 +19,13 @@ impl Tone {
     /// A tone of so many hertz at a sampling frequency.
     #[must_use]
     pub fn new(hertz: f64, sampling: Frequency) -> Self {
-        Self { place: 0.0, step: hertz / f64::from(sampling.hertz()) }
+        Self::sampled(hertz, sampling.hertz())
+    }
+
+    /// The same, with the sampling frequency in hertz.
+    #[must_use]
+    pub(super) fn sampled(hertz: f64, sampling: u32) -> Self {
+        Self { place: 0.0, step: hertz / f64::from(sampling) }
     }
 
     /// The next samples.
