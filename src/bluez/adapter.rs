@@ -95,7 +95,7 @@ impl Adapter {
         self.path.rsplit('/').next().unwrap_or(&self.path)
     }
 
-    fn mirror(&self) -> &Mirror {
+    pub(super) fn mirror(&self) -> &Mirror {
         self.session.mirror()
     }
 

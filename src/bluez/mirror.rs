@@ -359,11 +359,16 @@ impl Mirror {
         let _ = self.changes.send(change);
     }
 
+    /// Whoever waits looks again: something that is no part of the tree has changed beside it.
+    pub(super) fn look_again(&self) {
+        self.revision.send_modify(|revision| *revision += 1);
+    }
+
     fn update(&self, change: impl FnOnce(&mut Tree, &mut Vec<Change>)) {
         let mut changes = Vec::new();
         change(&mut self.lock(), &mut changes);
         changes.into_iter().for_each(|change| self.tell(change));
-        self.revision.send_modify(|revision| *revision += 1);
+        self.look_again();
     }
 
     fn lock(&self) -> MutexGuard<'_, Tree> {

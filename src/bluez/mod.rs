@@ -38,7 +38,7 @@ pub use device::{Bearer, Device};
 pub use error::{Error, Result};
 pub use error_kind::ErrorKind;
 pub use heard::{Heard, Told};
-pub use media::{Endpoints, Player, Role, Stream, Transport};
+pub use media::{Broadcast, Endpoints, Isochronous, Player, Role, Stream, Transport};
 pub(crate) use media::{Offer, OfferedPlayer, Status, Track};
 pub use mirror::{Change, Interfaces, Mirror, Properties, Tree};
 pub(crate) use monitor::{Monitors, Pattern, Sight, Standing, Watched};

@@ -16,6 +16,7 @@ mod gatt;
 mod handed_on;
 mod history;
 mod interrupt;
+mod le_audio;
 mod mgmt;
 mod monitors;
 mod nights;

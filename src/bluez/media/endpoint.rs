@@ -1,17 +1,18 @@
-//! The tester's own SBC endpoints: bluetoothd asks them which configuration a stream is to have, and tells them of
-//! the transport that it made.
+//! The tester's own endpoints, and the object of those of A2DP: bluetoothd asks it which configuration of SBC a stream is
+//! to have, and tells it of the transport that it made.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use zbus::{ObjectPath, OwnedObjectPath, OwnedVariant, Variant};
 
+use super::isochronous::{self, Isochronous};
 use crate::audio::{Capabilities, Configuration};
 use crate::bluez::mirror::{Change, Mirror};
 use crate::bluez::session::lock;
-use crate::bluez::{Adapter, Result, Session};
+use crate::bluez::{Adapter, Device, Result, Session};
 
 const MEDIA: &str = "org.bluez.Media1";
 /// The number of SBC among the codecs (Assigned Numbers, 6.5.1).
@@ -27,39 +28,68 @@ pub enum Role {
     Source,
     /// It listens, as a speaker does.
     Sink,
+    /// LE Audio: it plays to a device that it is connected with.
+    UnicastSource,
+    /// LE Audio: it listens to a device that it is connected with.
+    UnicastSink,
+    /// LE Audio: it plays to whoever listens.
+    BroadcastSource,
 }
 
 impl Role {
+    /// Those of A2DP.
+    pub const A2DP: &'static [Self] = &[Self::Source, Self::Sink];
+    /// Those of a unicast of LE Audio.
+    pub const UNICAST: &'static [Self] = &[Self::UnicastSource, Self::UnicastSink];
+    /// All of them.
+    pub const ALL: &'static [Self] =
+        &[Self::Source, Self::Sink, Self::UnicastSource, Self::UnicastSink, Self::BroadcastSource];
+
     /// The word for it, which also ends its object's path.
     #[must_use]
     pub fn word(self) -> &'static str {
         match self {
             Self::Source => "source",
             Self::Sink => "sink",
+            Self::UnicastSource => "unicast-source",
+            Self::UnicastSink => "unicast-sink",
+            Self::BroadcastSource => "broadcast-source",
         }
     }
 
-    /// The service of a side that has this role.
+    /// What BlueZ knows a side by that has this role: a service, or a characteristic of one.
     #[must_use]
     pub fn uuid(self) -> &'static str {
         match self {
             Self::Source => "0000110a-0000-1000-8000-00805f9b34fb",
             Self::Sink => "0000110b-0000-1000-8000-00805f9b34fb",
+            Self::UnicastSource => "00002bcb-0000-1000-8000-00805f9b34fb",
+            Self::UnicastSink => "00002bc9-0000-1000-8000-00805f9b34fb",
+            Self::BroadcastSource => "00001852-0000-1000-8000-00805f9b34fb",
         }
     }
 }
 
 /// What the endpoints' objects share with the steps.
 #[derive(Debug, Default)]
-struct Shared {
+pub(super) struct Shared {
     /// The endpoints that BlueZ knows, by path.
-    registered: BTreeMap<String, Registered>,
+    pub(super) registered: BTreeMap<String, Registered>,
     /// The transports that BlueZ has configured with one of them.
-    transports: BTreeSet<String>,
+    pub(super) transports: BTreeSet<String>,
+    /// How many streams BlueZ is about to configure with endpoints of devices, by their paths.
+    pub(super) selected: BTreeMap<String, Selected>,
+}
+
+/// Streams for which a configuration was chosen in one go.
+#[derive(Debug)]
+pub(super) struct Selected {
+    pub(super) streams: usize,
+    pub(super) last: Instant,
 }
 
 #[derive(Debug, Clone)]
-struct Registered {
+pub(super) struct Registered {
     adapter: String,
     role: Role,
     /// Whether the adapter offers the service for the sake of this endpoint alone.
@@ -74,6 +104,24 @@ pub struct Endpoints {
 }
 
 impl Endpoints {
+    /// Whether bluetoothd takes endpoints of a role on an adapter (`SupportedUUIDs` in `doc/org.bluez.Media.rst`). Where it
+    /// does not tell, of a role of A2DP.
+    #[must_use]
+    pub fn supports(adapter: &Adapter, role: Role) -> bool {
+        let mirror = adapter.mirror();
+        let told =
+            mirror.read(|tree| tree.property(adapter.path(), MEDIA, "SupportedUUIDs").cloned());
+        match told {
+            Some(uuids) => has(&uuids, role),
+            None => Role::A2DP.contains(&role),
+        }
+    }
+
+    /// The session that they are registered in.
+    pub(super) fn session(&self) -> &Session {
+        &self.session
+    }
+
     /// None yet.
     #[must_use]
     pub fn new(session: &Session) -> Self {
@@ -90,28 +138,63 @@ impl Endpoints {
         role: Role,
         capabilities: Capabilities,
     ) -> Result<String> {
-        let path = format!("/org/bttest/audio/{}/{}", adapter.name(), role.word());
-        self.unregister(&path).await?;
+        let path = path_of(adapter, role);
         let object = Object {
             shared: self.shared.clone(),
             mirror: self.session.mirror().clone(),
             path: path.clone(),
             capabilities,
         };
-        self.session.serve(&path, object).await?;
         let properties = BTreeMap::from([
-            ("UUID", Variant::new(role.uuid())),
             ("Codec", Variant::new(SBC)),
             ("DelayReporting", Variant::new(true)),
             ("Capabilities", Variant::new(capabilities.bytes().to_vec())),
         ]);
-        let body = (ObjectPath::from_str_unchecked(&path), properties);
         let is_only = !offers(adapter, role);
-        self.session.call(adapter.path(), MEDIA, "RegisterEndpoint", &body).await?;
-        let registered = Registered { adapter: adapter.path().to_owned(), role, is_only };
-        lock(&self.shared).registered.insert(path.clone(), registered);
+        self.enlist((adapter, role, is_only), &path, object, properties).await?;
         self.shows(adapter, role, true).await?;
         Ok(path)
+    }
+
+    /// Registers an endpoint of LE Audio on an adapter, in place of the one that has this role there. Gives its path.
+    ///
+    /// # Errors
+    /// What BlueZ answered; `not-supported` where it runs without what is experimental in it or the kernel, and
+    /// `unknown-member` where it runs without audio.
+    pub async fn register_isochronous(
+        &self,
+        adapter: &Adapter,
+        role: Role,
+        offer: Isochronous,
+    ) -> Result<String> {
+        let path = path_of(adapter, role);
+        let properties = offer.properties();
+        let object = isochronous::Object {
+            shared: self.shared.clone(),
+            mirror: self.session.mirror().clone(),
+            path: path.clone(),
+            offer,
+        };
+        self.enlist((adapter, role, false), &path, object, properties).await?;
+        Ok(path)
+    }
+
+    /// Serves an endpoint and tells BlueZ of it.
+    async fn enlist<I: zbus::object_server::Interface + Clone>(
+        &self,
+        (adapter, role, is_only): (&Adapter, Role, bool),
+        path: &str,
+        object: I,
+        mut properties: BTreeMap<&'static str, Variant<'static>>,
+    ) -> Result<()> {
+        self.unregister(path).await?;
+        self.session.serve(path, object).await?;
+        properties.insert("UUID", Variant::new(role.uuid()));
+        let body = (ObjectPath::from_str_unchecked(path), properties);
+        self.session.call(adapter.path(), MEDIA, "RegisterEndpoint", &body).await?;
+        let registered = Registered { adapter: adapter.path().to_owned(), role, is_only };
+        lock(&self.shared).registered.insert(path.to_owned(), registered);
+        Ok(())
     }
 
     /// BlueZ answers first, and then shows the service among those of the adapter, or shows it no longer.
@@ -134,7 +217,8 @@ impl Endpoints {
         let adapter = Adapter::at(&self.session, &adapter);
         let object = ObjectPath::from_str_unchecked(path);
         let answer = self.session.call(adapter.path(), MEDIA, "UnregisterEndpoint", &object).await;
-        // Until here: BlueZ tells the endpoint of the end of its stream.
+        // Until here: BlueZ tells the endpoint of the end of its stream. Objects of either kind are known by the name of
+        // their interface, which is the same.
         self.session.withdraw::<Object>(path).await?;
         match answer {
             Err(error) if error.kind.is_forgotten() => Ok(false),
@@ -156,6 +240,15 @@ impl Endpoints {
         on_it.map(|registered| registered.role).collect()
     }
 
+    /// How many streams there are to be with the endpoints of a device, by their paths: as many as a configuration was
+    /// chosen for when it was connected last. BlueZ asks for all of LE Audio before it makes any.
+    #[must_use]
+    pub fn selected(&self, device: &Device) -> Vec<(String, usize)> {
+        let shared = lock(&self.shared);
+        let of_it = shared.selected.iter().filter(|(path, _)| path.starts_with(device.path()));
+        of_it.map(|(path, selected)| (path.clone(), selected.streams)).collect()
+    }
+
     /// Whether a transport was configured with one of these endpoints.
     #[must_use]
     pub fn own(&self, transport: &str) -> bool {
@@ -166,6 +259,11 @@ impl Endpoints {
     pub fn forgotten(&self) {
         *lock(&self.shared) = Shared::default();
     }
+}
+
+/// Where the endpoint of a role on an adapter is served.
+fn path_of(adapter: &Adapter, role: Role) -> String {
+    format!("/org/bttest/audio/{}/{}", adapter.name(), role.word().replace('-', "_"))
 }
 
 /// Whether an adapter offers the service of a role.
@@ -181,7 +279,7 @@ fn has(uuids: &Value, role: Role) -> bool {
 /// The errors that an endpoint may answer.
 #[derive(Debug, zbus::DBusError)]
 #[zbus(prefix = "org.bluez.Error")]
-enum Refusal {
+pub(super) enum Refusal {
     #[zbus(error)]
     ZBus(zbus::Error),
     InvalidArguments(String),

@@ -8,7 +8,7 @@ use serde_json::Value;
 use tokio::net::UnixDatagram;
 
 use super::Role;
-use crate::audio::Configuration;
+use crate::audio::{Configuration, lc3};
 use crate::bluez::{Device, Error, ErrorKind, Properties, Result, Session, Tree};
 
 /// A transport as BlueZ presents it.
@@ -28,13 +28,10 @@ impl Transport {
         Self { session: session.clone(), path: path.to_owned() }
     }
 
-    /// Paths of a device's transports in which this host has the role; without one, in which it has either.
+    /// Paths of a device's transports in which this host has one of these roles.
     #[must_use]
-    pub fn paths(tree: &Tree, device: &Device, role: Option<Role>) -> Vec<String> {
-        let uuids: Vec<&str> = match role {
-            Some(role) => vec![role.uuid()],
-            None => vec![Role::Source.uuid(), Role::Sink.uuid()],
-        };
+    pub fn paths(tree: &Tree, device: &Device, roles: &[Role]) -> Vec<String> {
+        let uuids: Vec<&str> = roles.iter().map(|role| role.uuid()).collect();
         let text = |properties: &Properties, name: &str| {
             properties.get(name).and_then(Value::as_str).unwrap_or_default().to_ascii_lowercase()
         };
@@ -62,7 +59,7 @@ impl Transport {
     #[must_use]
     pub fn role(&self) -> Option<Role> {
         let uuid = self.property("UUID")?.as_str()?.to_ascii_lowercase();
-        [Role::Source, Role::Sink].into_iter().find(|role| role.uuid() == uuid)
+        Role::ALL.iter().copied().find(|role| role.uuid() == uuid)
     }
 
     /// The configuration of the stream, where it is one of SBC.
@@ -82,12 +79,35 @@ impl Transport {
         Configuration::read(&octets(properties.get("Configuration")?.as_str()?)?)
     }
 
+    /// The configuration that a transport's properties tell, where it is one of LC3.
+    #[must_use]
+    pub fn lc3_in(properties: &Properties) -> Option<lc3::Configuration> {
+        if properties.get("Codec")?.as_u64()? != u64::from(lc3::CODEC) {
+            return None;
+        }
+        lc3::Configuration::read(&octets(properties.get("Configuration")?.as_str()?)?)
+    }
+
+    /// What a transport's properties say of its stream, as LE Audio writes that (`Metadata`).
+    #[must_use]
+    pub fn metadata_in(properties: &Properties) -> Vec<u8> {
+        properties.get("Metadata").and_then(Value::as_str).and_then(octets).unwrap_or_default()
+    }
+
+    /// The transports that a transport's properties say it shares its isochronous stream with (`Links`).
+    #[must_use]
+    pub fn links_in(properties: &Properties) -> Vec<String> {
+        let links = properties.get("Links").and_then(Value::as_array);
+        let paths = links.into_iter().flatten().filter_map(Value::as_str);
+        paths.map(str::to_owned).collect()
+    }
+
     /// Gives back every stream of a device that this program has. Whether there was one.
     ///
     /// # Errors
     /// What BlueZ answered.
     pub async fn release_all(session: &Session, device: &Device) -> Result<bool> {
-        let paths = session.mirror().read(|tree| Self::paths(tree, device, None));
+        let paths = session.mirror().read(|tree| Self::paths(tree, device, Role::ALL));
         let mut released = false;
         for path in paths {
             match Self::at(session, &path).release().await {
@@ -183,6 +203,22 @@ impl Stream {
             return Err(io::Error::other("it took only a part of a packet"));
         }
         Ok(())
+    }
+
+    /// Takes a packet that has come already; none, where none has.
+    ///
+    /// # Errors
+    /// The stream has broken.
+    pub fn take(&self) -> io::Result<Option<Vec<u8>>> {
+        let mut packet = vec![0; usize::from(self.read_mtu).max(1)];
+        match self.socket.try_recv(&mut packet) {
+            Ok(length) => {
+                packet.truncate(length);
+                Ok(Some(packet))
+            }
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     /// Receives a packet, of 64 KiB at most. An empty one: the stream has ended.

@@ -51,14 +51,20 @@ impl Daemon {
             let id = self.device_at(&path).ok_or_else(Refusal::does_not_exist)?;
             self.network_method(id, call)
         } else if interface == MEDIA_TRANSPORT.name {
-            self.transport_method(call)
+            match self.is_isochronous(&path) {
+                true => self.isochronous_method(call),
+                false => self.transport_method(call),
+            }
         } else if interface == MEDIA_PLAYER.name {
             self.player_method(call)
         } else if interface == MEDIA_CONTROL.name {
             let id = self.device_at(&path).ok_or_else(Refusal::does_not_exist)?;
             self.control_method(id, call)
         } else if interface == MEDIA_ENDPOINT.name {
-            self.remote_endpoint_method()
+            match self.published_method(call) {
+                Some(answered) => answered,
+                None => self.remote_endpoint_method(),
+            }
         } else if interface == MEDIA.name {
             let id = self.adapter_at(&path).ok_or_else(Refusal::does_not_exist)?;
             match self.media_method(id, call) {
@@ -94,6 +100,9 @@ impl Daemon {
         if interface.name == ADAPTER.name {
             let id = self.adapter_at(&path).ok_or_else(Refusal::does_not_exist)?;
             self.set_adapter(id, property, value, call)
+        } else if interface.name == MEDIA_TRANSPORT.name && self.is_isochronous(&path) {
+            // Volume, metadata and the like, which no device of a scene takes.
+            Err(Refusal::not_authorized())
         } else if interface.name == MEDIA_TRANSPORT.name {
             self.set_transport(property, &value, call)
         } else if interface.name == MEDIA_PLAYER.name {

@@ -207,6 +207,46 @@ pub(super) static MEDIA_TRANSPORT: Interface = Interface {
     ..Interface::new("org.bluez.MediaTransport1")
 };
 
+/// What a device can do for LE Audio, or an adapter broadcast (`ep_properties` in `profiles/audio/bap.c`).
+pub(super) static PUBLISHED_ENDPOINT: Interface = Interface {
+    methods: &[
+        Method::new("SetConfiguration").takes(&[("endpoint", "o"), ("Configuration", "a{sv}")]),
+        Method::new("ClearConfiguration").takes(&[("transport", "o")]),
+        Method::new("Reconfigure").takes(&[("properties", "a{sv}")]),
+    ],
+    properties: &[
+        Property::read("UUID", "s"),
+        Property::read("Codec", "y"),
+        Property::read("Capabilities", "ay"),
+        Property::read("Metadata", "ay"),
+        Property::read("Device", "o"),
+        Property::read("Locations", "u"),
+        Property::read("SupportedContext", "q"),
+        Property::read("Context", "q"),
+        Property::read("QoS", "a{sv}"),
+        Property::read("SupportedFeatures", "a{sv}").since(Version::V5_87),
+    ],
+    ..Interface::new("org.bluez.MediaEndpoint1")
+};
+
+/// A stream of LE Audio (`transport_bap_uc_properties` in `profiles/audio/transport.c`).
+pub(super) static STREAM_TRANSPORT: Interface = Interface {
+    properties: &[
+        Property::read("Device", "o"),
+        Property::read("UUID", "s"),
+        Property::read("Codec", "y"),
+        Property::read("Configuration", "ay"),
+        Property::read("State", "s"),
+        Property::read("QoS", "a{sv}"),
+        Property::read("Endpoint", "o"),
+        Property::read("Location", "u"),
+        Property::read_write("Metadata", "ay"),
+        Property::read("Links", "ao"),
+        Property::read_write("Volume", "q"),
+    ],
+    ..MEDIA_TRANSPORT
+};
+
 pub(super) static MEDIA_CONTROL: Interface = Interface {
     methods: &[
         Method::new("Play"),

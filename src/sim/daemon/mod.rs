@@ -10,6 +10,7 @@ mod device;
 mod dispatch;
 mod gatt;
 mod interfaces;
+mod isochronous;
 mod kernel;
 mod media;
 mod monitors;
@@ -43,6 +44,7 @@ use applications::Applications;
 use device::{Device, DeviceId, Record};
 pub(super) use device::{Reason, Stored, Verdict};
 use gatt::RequestId;
+use isochronous::Isochronous;
 use media::Media;
 use monitors::{MonitorId, Monitors};
 use profiles::{ProfileId, Profiles};
@@ -101,6 +103,14 @@ enum Due {
     StreamFlows(String, u64),
     /// A device begins to play.
     Plays(DeviceId),
+    /// What a device can do for LE Audio.
+    CapabilitiesRead(DeviceId),
+    /// A device has taken the configurations of its streams of LE Audio.
+    StreamsConfigured(DeviceId),
+    /// The streams of the group of a transport, by its path.
+    StreamsStart(String),
+    /// A transport of LE Audio, by its path and the number of its start.
+    IsochronousFlows(String, u64),
     /// The kernel has a client's monitors, of the root at a path.
     MonitorsAdded(AdapterId, Client, String),
     /// A device is heard by who watches, since the adapter began to listen for the so-many-th time.
@@ -153,6 +163,7 @@ pub(super) struct Daemon {
     requests: u64,
     sockets: Sockets,
     media: Media,
+    isochronous: Isochronous,
     monitors: Monitors,
     profiles: Profiles,
     /// The networks that are up, by the names of their interfaces.
@@ -204,6 +215,7 @@ impl Daemon {
             requests: 0,
             sockets,
             media: Media::default(),
+            isochronous: Isochronous::default(),
             monitors: Monitors::default(),
             profiles: Profiles::default(),
             networks: Vec::new(),
@@ -251,6 +263,7 @@ impl Daemon {
     pub(super) fn receive(&mut self, message: &Message) {
         let is_answer = matches!(message.message_type(), Type::MethodReturn | Type::Error);
         if self.application_answered(message)
+            || (is_answer && self.isochronous_answered(message))
             || (is_answer && self.endpoint_answered(message))
             || (is_answer && self.profile_answered(message))
         {
@@ -269,6 +282,8 @@ impl Daemon {
         self.end_advertisements_of(client);
         self.end_notifications_of(client);
         self.end_applications_of(client);
+        self.end_isochronous_ownership_of(client);
+        self.end_isochronous_of(client);
         self.end_endpoints_of(client);
         self.end_monitors_of(client);
         self.end_profiles_of(client);
@@ -313,7 +328,15 @@ impl Daemon {
             Due::AttributeAnswered(id, request) => self.attribute_answered(id, request),
             Due::Notifies(id, handle) => self.notifies(id, handle),
             Due::CentralActs(id) => self.central_acts(id),
-            Due::EndpointSilent(serial) => self.endpoint_silent(serial),
+            Due::EndpointSilent(serial) => {
+                if !self.isochronous_silent(serial) {
+                    self.endpoint_silent(serial);
+                }
+            }
+            Due::CapabilitiesRead(id) => self.capabilities_read(id),
+            Due::StreamsConfigured(id) => self.streams_configured(id),
+            Due::StreamsStart(path) => self.streams_start(&path),
+            Due::IsochronousFlows(path, started) => self.isochronous_flows(path, started),
             Due::EndpointHidden(id) => self.hide_remote_endpoint(id),
             Due::StreamStarts(path) => self.stream_starts(&path),
             Due::StreamFlows(path, started) => self.stream_flows(path, started),

@@ -38,6 +38,9 @@ pub struct Adapter {
     pub version: u8,
     /// Whether somebody, PipeWire for one, has registered audio endpoints with bluetoothd.
     pub audio: bool,
+    /// Whether bluetoothd may use its isochronous channels, and so has LE Audio: it is `experimental`, and runs with
+    /// `--kernel='*'`.
+    pub isochronous: bool,
     /// How long switching it on or off takes.
     pub power: Latency,
     /// How long starting or stopping a discovery takes.
@@ -62,6 +65,7 @@ impl Default for Adapter {
             manufacturer: 1521,
             version: 9,
             audio: true,
+            isochronous: false,
             power: Latency::millis(150),
             discover: Latency::millis(10),
             fault: Vec::new(),

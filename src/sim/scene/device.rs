@@ -9,7 +9,8 @@ use crate::association::Capability;
 
 use super::{
     Address, audio::Audio, central::Central, drift::Drift, fault::Fault, gatt::Service, latency,
-    latency::Latency, player::Player, player::Press, profile::Profile, uuid::Uuid,
+    latency::Latency, le_audio::LeAudio, player::Player, player::Press, profile::Profile,
+    uuid::Uuid,
 };
 
 /// What a device speaks.
@@ -126,6 +127,8 @@ pub struct Device {
     pub mtu: u16,
     /// What it is as a speaker, a headset or a phone, if it has the service of one (BR/EDR).
     pub audio: Audio,
+    /// What it is as earbuds or a headset over LE Audio, if it is one (LE).
+    pub le_audio: Option<LeAudio>,
     /// What it says on its classic profiles, to the clients that have them (BR/EDR).
     pub profile: Vec<Profile>,
     /// Who connects it again, if it is an input device (BR/EDR).
@@ -234,6 +237,7 @@ impl Default for Device {
             service: Vec::new(),
             mtu: 517,
             audio: Audio::default(),
+            le_audio: None,
             profile: Vec::new(),
             reconnect_mode: ReconnectMode::default(),
             player: None,

@@ -26,6 +26,8 @@ pub(super) enum Answer {
     Passkey(u32),
     /// What an audio endpoint chooses; it says yes to everything else.
     Configuration([u8; 4]),
+    /// What an endpoint of LE Audio chooses: this row of LC3.
+    Properties(&'static [u8]),
     /// What an advertisement monitor below `/root` looks for, and its timeouts of the high and the low threshold.
     Monitor {
         patterns: &'static [(u8, u8, &'static [u8])],
@@ -251,10 +253,13 @@ async fn answer_as_agent(connection: &Connection, call: &Message, answer: Answer
         Answer::Configuration(chosen) if chooses => {
             Message::method_return(&header).build(&chosen.to_vec())
         }
+        Answer::Properties(row) if is("SelectProperties") => {
+            Message::method_return(&header).build(&properties(row))
+        }
         Answer::Monitor { patterns, timeouts } if is("GetManagedObjects") => {
             Message::method_return(&header).build(&monitor(patterns, timeouts))
         }
-        Answer::Monitor { .. } | Answer::Configuration(_) => {
+        Answer::Monitor { .. } | Answer::Configuration(_) | Answer::Properties(_) => {
             Message::method_return(&header).build(&())
         }
         Answer::Yes => Message::method_return(&header).build(&()),
@@ -263,6 +268,16 @@ async fn answer_as_agent(connection: &Connection, call: &Message, answer: Answer
         Answer::Silence => return,
     };
     connection.send(&reply.expect("a reply")).await.expect("a wire");
+}
+
+/// A configuration of LC3, and what the link has to do for it.
+fn properties(row: &[u8]) -> BTreeMap<&'static str, Variant<'static>> {
+    let qos = BTreeMap::from([
+        ("Interval", Variant::new(10_000_u32)),
+        ("Latency", Variant::new(10_u16)),
+        ("TargetLatency", Variant::new(2_u8)),
+    ]);
+    BTreeMap::from([("Capabilities", Variant::new(row.to_vec())), ("QoS", Variant::new(qos))])
 }
 
 type Objects =

@@ -19,6 +19,7 @@ mod kernel_links;
 mod kernel_pairing;
 mod kernel_settings;
 mod kernel_wire;
+mod le_audio;
 mod leftovers;
 mod monitors;
 mod on_bus;

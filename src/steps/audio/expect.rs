@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::role::OwnRole;
+use super::state::State;
 use super::transport::{find, show, told};
 use crate::audio::{Allocation, Blocks, ChannelMode, Configuration, Frequency, Subbands};
 use crate::bluez::Transport;
@@ -50,28 +51,6 @@ pub struct AudioExpect {
 
 fn ten_seconds() -> Span {
     Span(Duration::from_secs(10))
-}
-
-/// How a stream stands (`State` in `doc/org.bluez.MediaTransport.rst`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-enum State {
-    /// Nothing is streamed.
-    Idle,
-    /// The device streams, and nobody here takes it.
-    Pending,
-    /// It streams, and somebody here sends or takes it.
-    Active,
-}
-
-impl State {
-    fn word(self) -> &'static str {
-        match self {
-            Self::Idle => "idle",
-            Self::Pending => "pending",
-            Self::Active => "active",
-        }
-    }
 }
 
 impl Step for AudioExpect {

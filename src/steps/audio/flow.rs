@@ -5,14 +5,12 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-use crate::audio::frames_in;
-
 /// What went over a stream.
 #[derive(Debug, Default)]
 pub(super) struct Flow {
     pub(super) packets: u64,
     pub(super) bytes: u64,
-    frames: u64,
+    pub(super) frames: u64,
     pub(super) first: Option<Duration>,
     pub(super) longest_gap: Duration,
     /// How long all of it took.
@@ -20,11 +18,11 @@ pub(super) struct Flow {
 }
 
 impl Flow {
-    /// One packet more.
-    pub(super) fn count(&mut self, packet: &[u8]) {
+    /// One packet more, with so many frames.
+    pub(super) fn count(&mut self, packet: &[u8], frames: u16) {
         self.packets += 1;
         self.bytes += packet.len() as u64;
-        self.frames += u64::from(frames_in(packet).unwrap_or(0));
+        self.frames += u64::from(frames);
     }
 
     /// For how long there has been none since the last.

@@ -1,13 +1,19 @@
-//! A2DP: `audio-endpoint`, `audio-expect` and `audio-stream`.
+//! Audio: `audio-endpoint`, `audio-expect` and `audio-stream` for A2DP; for LE Audio `unicast-endpoint`, `unicast-expect`
+//! and `unicast-stream` with a device that is connected, and `broadcast` for whoever listens.
 
+mod broadcast;
 mod endpoint;
 mod expect;
 mod flow;
 mod hertz;
 mod role;
+mod state;
 mod stream;
 mod transport;
+mod unicast;
 
+pub(super) use broadcast::BroadcastAudio;
 pub(super) use endpoint::AudioEndpoint;
 pub(super) use expect::AudioExpect;
 pub(super) use stream::AudioStream;
+pub(super) use unicast::{UnicastEndpoint, UnicastExpect, UnicastStream};

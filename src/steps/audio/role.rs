@@ -23,3 +23,13 @@ impl From<OwnRole> for Role {
         }
     }
 }
+
+impl OwnRole {
+    /// The same in a unicast of LE Audio.
+    pub(super) fn in_unicast(self) -> Role {
+        match self {
+            Self::Source => Role::UnicastSource,
+            Self::Sink => Role::UnicastSink,
+        }
+    }
+}

@@ -11,14 +11,14 @@ use super::flow::Flow;
 use super::hertz::Hertz;
 use super::role::OwnRole;
 use super::transport::{FOLLOWS, find, leaves, owner, show, state, turns};
-use crate::audio::{Encoder, Packets, Tone};
+use crate::audio::{Encoder, Packets, Tone, frames_in};
 use crate::bluez::{Error, ErrorKind, Role, Stream, Transport, Tree};
 use crate::plan::{DeviceName, Span};
 use crate::steps::restore::Ongoing;
 use crate::steps::{Bench, Failure, Outcome, Step};
 
 /// How long a stream that is up may take no packet: well above what a weak link holds up.
-const PATIENCE: Duration = Duration::from_secs(1);
+pub(super) const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Stream audio for a time.
 ///
@@ -132,7 +132,7 @@ impl AudioStream {
             true => transport.acquire().await,
             false => transport.try_acquire().await,
         };
-        let stream = stream.map_err(|error| refused(bench, transport, error))?;
+        let stream = stream.map_err(|error| refused(bench, transport, error, "audio"))?;
         turns(bench, transport, "active").await?;
         let mut flow = Flow::default();
         let flows = Instant::now();
@@ -235,7 +235,7 @@ impl AudioStream {
             }
             let packet = packets.next_packet();
             stream.send(&packet, PATIENCE).await.map_err(|error| self.broke(&error, flow))?;
-            flow.count(&packet);
+            flow.count(&packet, frames_in(&packet).unwrap_or(0).into());
             self.first(began, flow)?;
             samples += packets.samples();
         }
@@ -257,7 +257,7 @@ impl AudioStream {
                 }
                 Err(error) => return Err(self.broke(&error, flow)),
             };
-            flow.count(&packet);
+            flow.count(&packet, frames_in(&packet).unwrap_or(0).into());
             flow.gap(last);
             last = Instant::now();
             self.first(began, flow)?;
@@ -320,7 +320,9 @@ impl AudioStream {
 }
 
 /// Why a transport could not be acquired, in words.
-fn refused(bench: &Bench, transport: &Transport, error: Error) -> Failure {
+///
+/// `steps` is how the steps for this kind of stream begin.
+pub(super) fn refused(bench: &Bench, transport: &Transport, error: Error, steps: &str) -> Failure {
     if error.kind != ErrorKind::NotAuthorized {
         return error.into();
     }
@@ -331,15 +333,17 @@ fn refused(bench: &Bench, transport: &Transport, error: Error) -> Failure {
     let (message, hint) = match own {
         false => (
             format!("the stream belongs to {}", owner(bench, transport)),
-            "stop the sound server for the test (`systemctl --user stop wireplumber pipewire`, or `bluealsa`), and put \
-             { do = \"audio-endpoint\", … } before `connect`; or only look, with `audio-expect`",
+            format!(
+                "stop the sound server for the test (`systemctl --user stop wireplumber pipewire`, or `bluealsa`), and \
+                 put {{ do = \"{steps}-endpoint\", … }} before `connect`; or only look, with `{steps}-expect`"
+            ),
         ),
         true => (
             "BlueZ does not give the stream: it is taken already, or has just ended".to_owned(),
-            "look at the events of the step; another step may stream to the same device",
+            "look at the events of the step; another step may stream to the same device".to_owned(),
         ),
     };
     failure.cause.message = message;
-    failure.cause.hint = Some(hint.to_owned());
+    failure.cause.hint = Some(hint);
     failure
 }

@@ -30,7 +30,10 @@ pub(super) async fn find(
     bench.saw(format!("{name} has no audio transport yet"));
     let mirror = bench.session().mirror();
     let some = mirror.wait_for(|tree| {
-        let paths = Transport::paths(tree, &device, role);
+        let paths = match &role {
+            Some(role) => Transport::paths(tree, &device, std::slice::from_ref(role)),
+            None => Transport::paths(tree, &device, Role::A2DP),
+        };
         (!paths.is_empty()).then_some(paths)
     });
     match tokio::time::timeout(within, some).await {

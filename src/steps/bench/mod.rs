@@ -18,7 +18,7 @@ use super::kernel_settings;
 use super::put_back::{Before, Place, PutBack, Things};
 use super::restore::Ongoing;
 use super::{Failure, matching};
-use crate::bluez::{Adapter, BluezVersion, Device, Session, Tree};
+use crate::bluez::{Adapter, BluezVersion, Device, Endpoints, Role, Session, Tree};
 use crate::event::{Event, Object, Touched};
 use crate::mgmt::kernel::Kernel;
 use crate::plan::{DeviceMatch, DeviceName, Keep};
@@ -128,6 +128,11 @@ impl Bench {
     /// How many adapters BlueZ has.
     pub fn adapter_count(&self) -> usize {
         self.session.mirror().read(|tree| tree.with_interface(Adapter::INTERFACE).count())
+    }
+
+    /// Whether bluetoothd lets this host be something in a stream.
+    pub fn supports_audio(&self, role: Role) -> bool {
+        Endpoints::supports(&self.adapter, role)
     }
 
     /// The version of BlueZ, where the adapter's modalias tells it.

@@ -101,9 +101,19 @@ fn callable(method: &Method) -> Result<(), String> {
         Some(reason) => Err(format!("`call` cannot do {short}: {reason}")),
         None if method.usage.split(' ').any(|step| step == "call") => Ok(()),
         None => Err(format!(
-            "{short} is what the step `{}` is for, which also waits for what comes of it and puts it back",
-            method.usage
+            "{short} is what {} is for, which also waits for what comes of it and puts it back",
+            named(&method.usage)
         )),
+    }
+}
+
+/// The steps of a usage, in words.
+fn named(usage: &str) -> String {
+    match usage.rsplit_once(' ') {
+        None => format!("the step `{usage}`"),
+        Some((others, last)) => {
+            format!("one of the steps `{}` and `{last}`", others.replace(' ', "`, `"))
+        }
     }
 }
 
@@ -244,7 +254,10 @@ mod tests {
             ("Device1.Connect", "the step `connect` is for"),
             ("org.bluez.Agent1.Cancel", "is not BlueZ's"),
             ("NetworkServer1.Register", "lends a network bridge"),
-            ("MediaTransport1.Acquire", "the step `audio-stream` is for"),
+            (
+                "MediaTransport1.Acquire",
+                "one of the steps `audio-stream`, `unicast-stream` and `broadcast` is for",
+            ),
         ] {
             let error = method(name).unwrap_err();
             assert!(error.contains(says), "{name}: {error}");

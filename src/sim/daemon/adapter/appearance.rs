@@ -24,6 +24,8 @@ const LARGE_TABLE: [u16; 9] = [0x110e, 0x110a, 0x1200, SIM, 0x110b, 0x110c, 0x18
 const SINK_TABLE: [u16; 8] = [SIM, 0x110e, 0x1200, 0x110b, 0x110c, 0x1800, 0x1801, 0x180a];
 /// SIM access, which of Debian's releases only 5.82 is built with.
 const SIM: u16 = 0x112d;
+/// Sink and source of a unicast of LE Audio, source and sink of a broadcast.
+const LE_AUDIO: [u16; 4] = [0x2bc9, 0x2bcb, 0x1852, 0x1851];
 /// Source and sink of A2DP.
 const AUDIO: [u16; 2] = [0x110a, 0x110b];
 
@@ -36,8 +38,10 @@ impl Adapter {
             tree.add(path, &BATTERY_PROVIDER_MANAGER, vec![]);
         }
         tree.add(path, &GATT_MANAGER, vec![]);
+        let isochronous = self.has_isochronous().then_some(LE_AUDIO).into_iter().flatten();
+        let supported: Vec<u16> = AUDIO.into_iter().chain(isochronous).collect();
         let media = vec![
-            ("SupportedUUIDs", uuids(&AUDIO)),
+            ("SupportedUUIDs", uuids(&supported)),
             ("SupportedFeatures", strings(&["tx-timestamping"])),
         ];
         tree.add(path, &MEDIA, media);

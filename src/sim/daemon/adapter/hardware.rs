@@ -52,6 +52,7 @@ impl Daemon {
         adapter.connectable = false;
         adapter.pairable = adapter.spec.pairable;
         let timers = [adapter.discoverable_ends.take(), adapter.pairable_ends.take()];
+        self.end_isochronous_on(id);
         self.end_endpoints_on(id);
         self.end_monitors_on(id);
         self.bus.tree.remove(&self.adapters[id].path);

@@ -58,6 +58,11 @@ pub(in crate::sim) struct Adapter {
 }
 
 impl Adapter {
+    /// Whether bluetoothd has LE Audio on it.
+    pub(super) fn has_isochronous(&self) -> bool {
+        self.experimental && self.spec.isochronous
+    }
+
     pub(super) fn new(scene: &scene::Scene, index: usize, controller: Controller) -> Option<Self> {
         let spec = scene.adapter.get(index)?.clone();
         let name = scene.adapter_name(index);

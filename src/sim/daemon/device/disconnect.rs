@@ -69,6 +69,7 @@ impl Daemon {
         }
         self.cancel_bonding(id);
         self.hide_battery(id);
+        self.end_unicast(id, true);
         self.end_audio(id, true);
         self.ask_profiles_back(id);
         self.drop_network(id, Told::Nobody);

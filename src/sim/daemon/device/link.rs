@@ -146,6 +146,7 @@ impl Daemon {
             self.bus.flush();
         }
         self.show_battery(id);
+        self.reads_capabilities(id);
         self.connect_profiles(id);
     }
 
@@ -194,6 +195,7 @@ impl Daemon {
             self.timers.disarm(timer);
         }
         self.done(Happening::Disconnected(id.peer(), reason));
+        self.end_unicast(id, true);
         self.end_audio(id, true);
         self.end_links_with(id);
         self.drop_network(id, Told::All);

@@ -179,6 +179,7 @@ impl Daemon {
         }
         let (path, adapter) = (device.path.clone(), device.adapter);
         self.remove_database(&record.gatt);
+        self.end_unicast(id, true);
         self.end_audio(id, true);
         self.monitors_forget(id);
         self.end_links_with(id);

@@ -74,8 +74,13 @@ impl Daemon {
         let (path, properties): (OwnedObjectPath, BTreeMap<String, OwnedVariant>) =
             arguments(call)?;
         let (client, path) = (call.client().clone(), path.as_str().to_owned());
-        if self.own_endpoint(adapter, &client, &path).is_some() {
+        if self.own_endpoint(adapter, &client, &path).is_some()
+            || self.has_isochronous(adapter, &client, &path)
+        {
             return Err(Refusal::already_exists());
+        }
+        if let Some(answered) = self.register_isochronous(adapter, call, &path, &properties) {
+            return answered;
         }
         let (role, delay_reporting) =
             properties_of(&properties).ok_or_else(Refusal::invalid_arguments)?;
@@ -93,6 +98,9 @@ impl Daemon {
 
     fn unregister_endpoint(&mut self, adapter: AdapterId, call: &Call) -> Answered {
         let path: OwnedObjectPath = arguments(call)?;
+        if self.unregister_isochronous(adapter, call.client(), path.as_str()) {
+            return Ok(Answer::Empty);
+        }
         let id = self
             .own_endpoint(adapter, call.client(), path.as_str())
             .ok_or_else(Refusal::does_not_exist)?;
