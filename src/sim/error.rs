@@ -10,20 +10,34 @@ use crate::association::Procedure;
 use crate::bluez::ErrorKind;
 
 /// The link that a call is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Bearer {
     Le,
     BrEdr,
 }
 
 impl Bearer {
-    /// The bearer that bluetoothd chooses for a device: of two, BR/EDR
+    /// The bearer that bluetoothd chooses for a device that it has just heard: of two, BR/EDR
     /// (`select_conn_bearer` in `src/device.c`).
     pub(super) fn of(transport: Transport) -> Self {
         match transport {
             Transport::Le => Bearer::Le,
             Transport::BrEdr | Transport::Dual => Bearer::BrEdr,
         }
+    }
+
+    /// The bearers that a device has, in the order in which bluetoothd ends their links (`disconnect_all`).
+    pub(super) fn all_of(transport: Transport) -> &'static [Self] {
+        match transport {
+            Transport::Le => &[Bearer::Le],
+            Transport::BrEdr => &[Bearer::BrEdr],
+            Transport::Dual => &[Bearer::BrEdr, Bearer::Le],
+        }
+    }
+
+    /// The bearer on which a device is heard.
+    pub(super) fn heard_on(transport: Transport) -> Self {
+        if transport.has_le() { Bearer::Le } else { Bearer::BrEdr }
     }
 
     /// How a device on it pairs that knows Secure Connections, or does not.

@@ -20,6 +20,7 @@ mod dice;
 mod error;
 mod host;
 mod kernel;
+mod per_bearer;
 mod radio;
 pub mod scene;
 mod server;

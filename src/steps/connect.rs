@@ -162,8 +162,7 @@ struct DisconnectTable {
     /// Only this profile (BR/EDR). The link may stay.
     #[schemars(extend("examples" = ["110b"]))]
     profile: Option<ServiceUuid>,
-    /// Only this bearer of a dual-mode device, as in `connect`. BlueZ 5.87 does not answer it where it is the only one
-    /// that is connected, nor disconnects it.
+    /// Only this bearer of a dual-mode device, as in `connect`; the other one stays.
     bearer: Option<OneBearer>,
     /// Why BlueZ must say that the link has ended, as in `wait-disconnected`: `local`, unless the device was faster.
     reason: Option<Reason>,

@@ -10,6 +10,7 @@ mod compare;
 mod connection;
 mod control;
 mod discovery;
+mod dual_mode;
 mod engine;
 mod full_disk;
 mod gatt;

@@ -31,7 +31,7 @@ pub(super) fn introspect(tree: &Tree, path: &str) -> String {
 
 fn describe(xml: &mut String, tree: &Tree, interface: &Interface) {
     put(xml, format_args!("<interface name=\"{}\">", interface.name));
-    for method in interface.methods {
+    for method in interface.methods.iter().filter(|method| tree.has_method(method)) {
         put(xml, format_args!("<method name=\"{}\">", method.name));
         arguments(xml, method.takes, " direction=\"in\"");
         arguments(xml, method.gives, " direction=\"out\"");

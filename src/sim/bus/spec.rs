@@ -19,6 +19,8 @@ pub(in crate::sim) struct Method {
     pub(in crate::sim) name: &'static str,
     pub(in crate::sim) takes: &'static [Argument],
     pub(in crate::sim) gives: &'static [Argument],
+    /// Whether it is there only with the experimental flag.
+    pub(in crate::sim) experimental: bool,
 }
 
 /// A signal as it is declared.
@@ -43,8 +45,8 @@ pub(in crate::sim) struct Property {
     pub(in crate::sim) name: &'static str,
     pub(in crate::sim) kind: &'static str,
     pub(in crate::sim) access: Access,
-    /// The first release that has it without an experimental flag.
-    pub(in crate::sim) since: Version,
+    /// The first release that has it without an experimental flag, if any does.
+    pub(in crate::sim) since: Option<Version>,
     /// The first that has it with one.
     pub(in crate::sim) experimental: Option<Version>,
 }
@@ -71,7 +73,7 @@ impl Method {
     }
 
     pub(in crate::sim) const fn new(name: &'static str) -> Self {
-        Method { name, takes: &[], gives: &[] }
+        Method { name, takes: &[], gives: &[], experimental: false }
     }
 
     pub(in crate::sim) const fn takes(self, takes: &'static [Argument]) -> Self {
@@ -81,28 +83,31 @@ impl Method {
     pub(in crate::sim) const fn gives(self, gives: &'static [Argument]) -> Self {
         Method { gives, ..self }
     }
+
+    pub(in crate::sim) const fn only_experimental(self) -> Self {
+        Method { experimental: true, ..self }
+    }
 }
 
 impl Property {
     pub(in crate::sim) const fn read(name: &'static str, kind: &'static str) -> Self {
-        Property { name, kind, access: Access::Read, since: Version::V5_66, experimental: None }
+        let since = Some(Version::V5_66);
+        Property { name, kind, access: Access::Read, since, experimental: None }
     }
 
     pub(in crate::sim) const fn read_write(name: &'static str, kind: &'static str) -> Self {
-        Property {
-            name,
-            kind,
-            access: Access::ReadWrite,
-            since: Version::V5_66,
-            experimental: None,
-        }
+        Property { access: Access::ReadWrite, ..Property::read(name, kind) }
     }
 
     pub(in crate::sim) const fn since(self, since: Version) -> Self {
-        Property { since, ..self }
+        Property { since: Some(since), ..self }
     }
 
     pub(in crate::sim) const fn experimental(self, since: Version) -> Self {
         Property { experimental: Some(since), ..self }
+    }
+
+    pub(in crate::sim) const fn only_experimental(self, since: Version) -> Self {
+        Property { since: None, experimental: Some(since), ..self }
     }
 }

@@ -64,7 +64,11 @@ pub(in crate::sim) fn declared(tree: &Tree, call: &Call) -> Result<&'static str,
     let anywhere = [&PEER, &INTROSPECTABLE];
     let fitting = interfaces.iter().chain(&anywhere).find(|interface| {
         let named = name.is_empty() || interface.name == name;
-        named && interface.methods.iter().any(|method| method.is(&member, &signature))
+        named
+            && interface
+                .methods
+                .iter()
+                .any(|method| method.is(&member, &signature) && tree.has_method(method))
     });
     fitting.map(|interface| interface.name).ok_or_else(|| {
         let is_object = tree.contains(&path) || tree.leads_on(&path);

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use zbus::{ObjectPath, message::Message};
 
 use super::{
-    INTROSPECTABLE, Interface, Letter, OBJECT_MANAGER, PROPERTIES, Property, Value,
+    INTROSPECTABLE, Interface, Letter, Method, OBJECT_MANAGER, PROPERTIES, Property, Value,
     values::{Interfaces, Values},
 };
 use crate::sim::scene::Version;
@@ -21,7 +21,8 @@ struct Release {
 impl Release {
     fn has(self, property: &Property) -> bool {
         let by_flag = property.experimental.filter(|_| self.experimental);
-        self.version >= property.since || by_flag.is_some_and(|since| self.version >= since)
+        property.since.is_some_and(|since| self.version >= since)
+            || by_flag.is_some_and(|since| self.version >= since)
     }
 }
 
@@ -62,6 +63,11 @@ impl Tree {
     /// Whether this release has what came with that one.
     pub(super) fn has(&self, since: Version) -> bool {
         self.release.version >= since
+    }
+
+    /// Whether this bluetoothd has a method that is declared.
+    pub(super) fn has_method(&self, method: &Method) -> bool {
+        self.release.experimental || !method.experimental
     }
 
     /// Whether this bluetoothd has a property that is declared.

@@ -3,13 +3,16 @@
 use super::{
     AdapterId, Daemon, DeviceId,
     interfaces::{
-        ADAPTER, ADVERTISING_MANAGER, AGENT_MANAGER, DEVICE, GATT_CHARACTERISTIC, GATT_DESCRIPTOR,
-        GATT_MANAGER, MEDIA, MEDIA_CONTROL, MEDIA_ENDPOINT, MEDIA_PLAYER, MEDIA_TRANSPORT,
-        MONITOR_MANAGER, NETWORK, PROFILE_MANAGER,
+        ADAPTER, ADVERTISING_MANAGER, AGENT_MANAGER, BEARER_BREDR, BEARER_LE, DEVICE,
+        GATT_CHARACTERISTIC, GATT_DESCRIPTOR, GATT_MANAGER, MEDIA, MEDIA_CONTROL, MEDIA_ENDPOINT,
+        MEDIA_PLAYER, MEDIA_TRANSPORT, MONITOR_MANAGER, NETWORK, PROFILE_MANAGER,
     },
 };
-use crate::sim::bus::{
-    self, Answer, Answered, Call, INTROSPECTABLE, OBJECT_MANAGER, PEER, PROPERTIES, Refusal,
+use crate::sim::{
+    bus::{
+        self, Answer, Answered, Call, INTROSPECTABLE, OBJECT_MANAGER, PEER, PROPERTIES, Refusal,
+    },
+    error::Bearer,
 };
 
 impl Daemon {
@@ -32,6 +35,10 @@ impl Daemon {
         } else if interface == DEVICE.name {
             let id = self.device_at(&path).ok_or_else(Refusal::does_not_exist)?;
             self.device_method(id, call)
+        } else if [BEARER_LE.name, BEARER_BREDR.name].contains(&interface) {
+            let id = self.device_at(&path).ok_or_else(Refusal::does_not_exist)?;
+            let is_le = interface == BEARER_LE.name;
+            self.bearer_method(id, if is_le { Bearer::Le } else { Bearer::BrEdr }, call)
         } else if [GATT_CHARACTERISTIC.name, GATT_DESCRIPTOR.name].contains(&interface) {
             self.gatt_method(call)
         } else if interface == ADVERTISING_MANAGER.name {

@@ -79,17 +79,36 @@ pub(super) static DEVICE: Interface = Interface {
             .experimental(Version::V5_66),
         Property::read_write("WakeAllowed", "b"),
         Property::read("Sets", "a{oa{sv}}").since(Version::V5_82),
+        Property::read_write("PreferredBearer", "s").only_experimental(Version::V5_82),
     ],
     ..Interface::new("org.bluez.Device1")
 };
 
-/// The LE link of a device. Without the experimental flag it only tells of its end.
-pub(super) static BEARER_LE: Interface =
-    Interface { signals: DISCONNECTED, ..Interface::new("org.bluez.Bearer.LE1") };
+/// The LE link of a device (`src/bearer.c`). Without the experimental flag it only tells of its end.
+pub(super) static BEARER_LE: Interface = Interface {
+    methods: BEARER_METHODS,
+    signals: DISCONNECTED,
+    properties: BEARER_PROPERTIES,
+    ..Interface::new("org.bluez.Bearer.LE1")
+};
 
 /// The BR/EDR link of a device.
-pub(super) static BEARER_BREDR: Interface =
-    Interface { signals: DISCONNECTED, ..Interface::new("org.bluez.Bearer.BREDR1") };
+pub(super) static BEARER_BREDR: Interface = Interface {
+    methods: BEARER_METHODS,
+    signals: DISCONNECTED,
+    properties: BEARER_PROPERTIES,
+    ..Interface::new("org.bluez.Bearer.BREDR1")
+};
+
+const BEARER_METHODS: &[Method] =
+    &[Method::new("Connect").only_experimental(), Method::new("Disconnect").only_experimental()];
+
+const BEARER_PROPERTIES: &[Property] = &[
+    Property::read("Adapter", "o").only_experimental(Version::V5_87),
+    Property::read("Paired", "b").only_experimental(Version::V5_87),
+    Property::read("Bonded", "b").only_experimental(Version::V5_87),
+    Property::read("Connected", "b").only_experimental(Version::V5_87),
+];
 
 const DISCONNECTED: &[Signal] = &[Signal {
     name: "Disconnected",

@@ -11,6 +11,7 @@ use super::{
     agent::Question, device::Verdict, interfaces::ADAPTER,
 };
 use crate::sim::{
+    error::Bearer,
     kernel::{Deed, Happening, Mode, UserRequest},
     radio::{Peer, PeerId, Peers},
 };
@@ -20,7 +21,7 @@ impl Peers for Daemon {
         self.devices.len()
     }
 
-    fn peer(&mut self, PeerId(place): PeerId) -> Option<&mut Peer> {
+    fn peer(&mut self, PeerId { place, .. }: PeerId) -> Option<&mut Peer> {
         self.devices.get_mut(place).map(|device: &mut Device| &mut device.peer)
     }
 }
@@ -30,15 +31,15 @@ impl Peers for Remains {
         self.peers.len()
     }
 
-    fn peer(&mut self, PeerId(place): PeerId) -> Option<&mut Peer> {
+    fn peer(&mut self, PeerId { place, .. }: PeerId) -> Option<&mut Peer> {
         self.peers.get_mut(place)
     }
 }
 
 impl DeviceId {
-    /// The device, as the kernel names it.
-    pub(super) fn peer(self) -> PeerId {
-        PeerId(self.0)
+    /// The device on a bearer, as the kernel names it.
+    pub(super) fn on(self, bearer: Bearer) -> PeerId {
+        PeerId { place: self.0, bearer }
     }
 }
 
@@ -76,17 +77,21 @@ impl Daemon {
     pub(in crate::sim) fn link_ends(&self) -> Vec<(Duration, PeerId, Reason)> {
         let now = Instant::now();
         let armed = self.timers.waiting().filter_map(|(at, due)| match due {
-            Due::LinkLost(id, reason) => {
-                Some((at.saturating_duration_since(now), id.peer(), *reason))
+            Due::LinkLost(id, bearer, reason) => {
+                Some(vec![(at.saturating_duration_since(now), id.on(*bearer), *reason)])
             }
-            Due::Dropped(id) => {
-                Some((at.saturating_duration_since(now), id.peer(), Reason::LocalHost))
+            Due::Dropped(id, bearer) => {
+                let after = at.saturating_duration_since(now);
+                let dropped =
+                    self.devices[*id].bearers_up().filter(|up| bearer.is_none_or(|it| it == *up));
+                Some(dropped.map(|up| (after, id.on(up), Reason::LocalHost)).collect())
             }
             _ => None,
         });
-        let mut ends: Vec<_> = armed.collect();
+        let mut ends: Vec<_> = armed.flatten().collect();
         for id in self.devices.ids::<DeviceId>() {
-            ends.extend(self.ends_by_absence(id).map(|after| (after, id.peer(), Reason::Timeout)));
+            let absent = self.ends_by_absence(id);
+            ends.extend(absent.into_iter().map(|(on, after)| (after, id.on(on), Reason::Timeout)));
         }
         ends
     }
@@ -111,30 +116,32 @@ impl Daemon {
                     self.scan_stopped(id);
                 }
             }
-            Deed::Connected(PeerId(place))
-            | Deed::Disconnected(PeerId(place), _)
-            | Deed::Asked(PeerId(place), _)
-            | Deed::Answered(PeerId(place), _)
-            | Deed::Paired(PeerId(place))
-            | Deed::NotPaired(PeerId(place))
-            | Deed::Unpaired(PeerId(place))
-            | Deed::Blocked(PeerId(place), _) => {
+            Deed::Connected(PeerId { place, bearer })
+            | Deed::Disconnected(PeerId { place, bearer }, _)
+            | Deed::Asked(PeerId { place, bearer }, _)
+            | Deed::Answered(PeerId { place, bearer }, _)
+            | Deed::Paired(PeerId { place, bearer })
+            | Deed::NotPaired(PeerId { place, bearer })
+            | Deed::Unpaired(PeerId { place, bearer })
+            | Deed::Blocked(PeerId { place, bearer }, _) => {
                 if place < self.devices.len() {
-                    self.hear_of_device(DeviceId(place), deed);
+                    self.hear_of_device(DeviceId(place), bearer, deed);
                 }
             }
         }
     }
 
-    fn hear_of_device(&mut self, id: DeviceId, deed: &Deed) {
+    fn hear_of_device(&mut self, id: DeviceId, bearer: Bearer, deed: &Deed) {
         match *deed {
-            Deed::Connected(_) => self.connected_by_other(id),
-            Deed::Disconnected(_, reason) => self.link_ended(id, reason),
-            Deed::Asked(_, request) => self.asked_by_other(id, request),
+            Deed::Connected(_) => self.connected_by_other(id, bearer),
+            Deed::Disconnected(_, reason) => self.link_ended(id, bearer, reason),
+            Deed::Asked(_, request) => self.asked_by_other(id, bearer, request),
             Deed::Answered(_, ref verdict) => self.answered_by_other(id, verdict),
-            Deed::Paired(_) => self.paired_by_other(id),
-            Deed::NotPaired(_) if self.devices[id].is_connected() => self.resolve_services(id),
-            Deed::Unpaired(_) => self.unpaired_by_other(id),
+            Deed::Paired(_) => self.paired_by_other(id, bearer),
+            Deed::NotPaired(_) if self.devices[id].is_up_on(bearer) => {
+                self.resolve_services(id, bearer);
+            }
+            Deed::Unpaired(_) => self.unpaired_by_other(id, bearer),
             Deed::Blocked(_, blocked) => self.blocked_by_other(id, blocked),
             _ => {}
         }
@@ -172,19 +179,21 @@ impl Daemon {
     }
 
     /// A link that somebody else made. bluetoothd makes a device of whoever is at its other end.
-    fn connected_by_other(&mut self, id: DeviceId) {
-        if self.devices[id].is_connected() {
+    fn connected_by_other(&mut self, id: DeviceId, bearer: Bearer) {
+        if self.devices[id].is_up_on(bearer) {
             return;
         }
         if self.devices[id].record.is_none() {
             self.make_record(id, None);
         }
-        self.link_made_by_other(id);
+        self.link_made_by_other(id, bearer);
     }
 
     /// A pairing of somebody else's asks a user: the default agent answers for bluetoothd, and
     /// without one it is a no.
-    fn asked_by_other(&mut self, id: DeviceId, request: UserRequest) {
+    fn asked_by_other(&mut self, id: DeviceId, bearer: Bearer, request: UserRequest) {
+        // The agent's answer is for that bearer.
+        self.turn_to(id, bearer);
         let question = match request {
             UserRequest::Consent => Question::Authorization,
             UserRequest::Comparison(number) => Question::Confirmation(number),
@@ -195,7 +204,7 @@ impl Daemon {
         match self.agents.first() {
             Some(agent) => self.ask(agent, id, &question),
             None if matches!(request, UserRequest::Display(_)) => {}
-            None => self.done(Happening::Answered(id.peer(), Verdict::Refused)),
+            None => self.done(Happening::Answered(id.on(bearer), Verdict::Refused)),
         }
     }
 

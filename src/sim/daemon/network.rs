@@ -26,7 +26,7 @@ pub(super) enum Told {
 impl Daemon {
     /// Shows network and input of a device whose services are known.
     pub(super) fn show_network_and_input(&mut self, id: DeviceId) {
-        if self.devices[id].bearer() != Bearer::BrEdr {
+        if !self.devices[id].peer.spec.transport.has_bredr() {
             return;
         }
         let path = self.devices[id].path.clone();
@@ -42,7 +42,7 @@ impl Daemon {
     }
 
     fn wakes(&self, id: DeviceId) -> bool {
-        self.devices[id].record.as_ref().is_some_and(|record| record.stored.paired)
+        self.devices[id].record.as_ref().is_some_and(|record| record.stored.paired.any())
     }
 
     fn has_service(&self, id: DeviceId, uuid: u16) -> bool {
@@ -75,8 +75,8 @@ impl Daemon {
         if !self.devices[id].peer.is_present() || !self.adapter_of(id).power.is_on() {
             return Err(Refusal::failed("Input/output error"));
         }
-        if !self.devices[id].is_connected() {
-            self.link_came_up(id);
+        if !self.devices[id].is_up_on(Bearer::BrEdr) {
+            self.link_came_up(id, Bearer::BrEdr);
         }
         self.holds(id);
         let interface = self.next_network();

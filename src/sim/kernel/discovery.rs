@@ -6,7 +6,10 @@ use std::time::Duration;
 use super::{
     Deed, Due, Kernel, PeerId, Peers, Place, Request, Status, Taken, Version, device_record, eir,
 };
-use crate::mgmt::protocol::{Record, Setting, Uuid, Value};
+use crate::{
+    mgmt::protocol::{Record, Setting, Uuid, Value},
+    sim::{error::Bearer, radio::Peer},
+};
 
 /// How long a scan takes, by itself (`DISCOV_LE_TIMEOUT`, and an inquiry of 8 times 1.28 s;
 /// recorded).
@@ -101,8 +104,11 @@ impl Kernel {
     /// Every device is heard when its time comes.
     fn listen(&mut self, place: Place, air: &mut dyn Peers) {
         let number = self.controllers[place].scans;
-        for id in (0..air.count()).map(PeerId) {
-            let Some(peer) = air.peer(id).filter(|peer| peer.adapter == place.number()) else {
+        for id in air.ends() {
+            let is_heard = |peer: &&mut Peer| {
+                peer.adapter == place.number() && Bearer::heard_on(peer.spec.transport) == id.bearer
+            };
+            let Some(peer) = air.peer(id).filter(is_heard) else {
                 continue;
             };
             let after = peer.appears_after();
@@ -134,7 +140,7 @@ impl Kernel {
         let (Some(scan), Some(peer)) = (&self.controllers[place].scan, air.peer(id)) else {
             return;
         };
-        let kind = eir::heard_as(peer);
+        let kind = eir::address_type(peer, id.bearer);
         let rssi = i8::try_from(strength).unwrap_or(ANY_STRENGTH);
         let is_strong =
             scan.threshold == ANY_STRENGTH || (rssi >= scan.threshold && rssi != ANY_STRENGTH);

@@ -80,19 +80,13 @@ pub(super) fn protocol(uuid: &scene::Uuid) -> Option<Uuid> {
     Uuid::parse(uuid.as_str())
 }
 
-/// The address type of a device where it is heard.
-pub(super) fn heard_as(peer: &Peer) -> AddressType {
-    match peer.spec.transport {
-        Transport::BrEdr => AddressType::BREDR,
-        Transport::Le if peer.spec.address_type == SceneType::Random => AddressType::LE_RANDOM,
-        Transport::Le | Transport::Dual => AddressType::LE_PUBLIC,
-    }
-}
-
-/// The address type of a device over the link that is made to it.
-pub(super) fn linked_as(peer: &Peer) -> AddressType {
-    match Bearer::of(peer.spec.transport) {
-        Bearer::BrEdr => AddressType::BREDR,
-        Bearer::Le => heard_as(peer),
+/// The address type of a device on a bearer.
+pub(super) fn address_type(peer: &Peer, on: Bearer) -> AddressType {
+    match (on, peer.spec.transport) {
+        (Bearer::BrEdr, _) => AddressType::BREDR,
+        (Bearer::Le, Transport::Le) if peer.spec.address_type == SceneType::Random => {
+            AddressType::LE_RANDOM
+        }
+        (Bearer::Le, _) => AddressType::LE_PUBLIC,
     }
 }

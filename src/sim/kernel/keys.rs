@@ -17,7 +17,7 @@ impl Kernel {
         let Some(device) = air.peer(peer) else {
             return;
         };
-        let (address, kind) = (device.address, eir::linked_as(device));
+        let (address, kind) = (device.address, eir::address_type(device, peer.bearer));
         let secure = device.spec.secure_connections;
         let strength = u8::from(keys.authenticated);
         let record = device_record(address, kind)
@@ -125,11 +125,11 @@ impl Kernel {
         let named: BTreeSet<(Address, u8)> =
             named.map(|(address, kind)| (address, kind.0)).collect();
         let keys = &mut self.controllers[place].keys;
-        for id in (0..air.count()).map(PeerId) {
+        for id in air.ends() {
             let Some(peer) = air.peer(id).filter(|peer| peer.adapter == place.number()) else {
                 continue;
             };
-            let kind = eir::linked_as(peer);
+            let kind = eir::address_type(peer, id.bearer);
             if kind.is_le() != le {
                 continue;
             }

@@ -50,7 +50,8 @@ impl Kernel {
         happening: &Happening,
         air: &mut dyn Peers,
     ) {
-        let Some(device) = air.peer(peer).map(|device| (device.address, eir::linked_as(device)))
+        let Some(device) =
+            air.peer(peer).map(|device| (device.address, eir::address_type(device, peer.bearer)))
         else {
             return;
         };

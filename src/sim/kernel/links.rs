@@ -42,10 +42,10 @@ impl Kernel {
         (address, kind): (Address, AddressType),
         air: &mut dyn Peers,
     ) -> Option<PeerId> {
-        (0..air.count()).map(PeerId).find(|id| {
+        air.ends().into_iter().find(|id| {
             air.peer(*id).is_some_and(|peer| {
-                let kinds = [eir::heard_as(peer), eir::linked_as(peer)];
-                peer.address == address && peer.adapter == place.number() && kinds.contains(&kind)
+                let is_it = eir::address_type(peer, id.bearer) == kind;
+                peer.address == address && peer.adapter == place.number() && is_it
             })
         })
     }
@@ -58,7 +58,7 @@ impl Kernel {
         if self.controllers[place].link(peer).is_some() {
             return;
         }
-        let (address, kind) = (device.address, eir::linked_as(device));
+        let (address, kind) = (device.address, eir::address_type(device, peer.bearer));
         let link = Link { peer, address, kind, since: Instant::now(), unpairs: false };
         self.controllers[place].links.push(link);
         let record = device_record(address, kind)

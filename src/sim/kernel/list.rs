@@ -213,7 +213,7 @@ impl Kernel {
         let (Some(place), Some(device)) = (self.place_of(peer, air), air.peer(peer)) else {
             return;
         };
-        let device = (device.address, super::eir::linked_as(device));
+        let device = (device.address, super::eir::address_type(device, peer.bearer));
         let action = if device.1.is_le() { AUTO_CONNECT } else { ALLOW };
         match on {
             true if self.listed(place, device).is_none() => {

@@ -130,7 +130,7 @@ impl Kernel {
             return;
         };
         if !device.is_present() || !device.spec.connectable {
-            let after = patience(eir::linked_as(device).is_le());
+            let after = patience(eir::address_type(device, peer.bearer).is_le());
             return self.next_step(place, after, Step::NotLinked);
         }
         let after = device.takes(Operation::Pair) / 2;
@@ -160,7 +160,7 @@ impl Kernel {
             return;
         };
         let spec = &device.spec;
-        let bearer = Bearer::of(spec.transport);
+        let bearer = peer.bearer;
         match spec.pairing {
             Answer::Accept => {}
             Answer::Refuse => return self.pairing_refused(place, peer),

@@ -25,17 +25,35 @@ pub(super) use presence::Presence;
 
 use super::{
     dice::Dice,
+    error::Bearer,
     scene::{Address, AddressType, Device, Effect, Latency, Operation, Scene, Transport, whole},
 };
 
-/// Names a device in the air: its place in the scene, behind which comes the crowd.
+/// Names a device in the air, on one of its bearers: for the kernel a dual-mode device is two, of which links, keys and
+/// lists are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct PeerId(pub(super) usize);
+pub(super) struct PeerId {
+    /// Its place in the scene, behind which comes the crowd.
+    pub(super) place: usize,
+    pub(super) bearer: Bearer,
+}
 
 /// Everything in the air, whoever keeps it just now.
 pub(super) trait Peers {
     fn count(&self) -> usize;
+    /// The device of a name, whatever the bearer.
     fn peer(&mut self, id: PeerId) -> Option<&mut Peer>;
+
+    /// Every device, on each of its bearers.
+    fn ends(&mut self) -> Vec<PeerId> {
+        let mut ends = Vec::with_capacity(self.count());
+        for place in 0..self.count() {
+            let peer = self.peer(PeerId { place, bearer: Bearer::Le });
+            let bearers = peer.map_or(&[][..], |peer| Bearer::all_of(peer.spec.transport));
+            ends.extend(bearers.iter().map(|bearer| PeerId { place, bearer: *bearer }));
+        }
+        ends
+    }
 }
 
 /// A device in the air.

@@ -25,6 +25,8 @@ const MOST_DATABASES: usize = 256;
 const MTUS: std::ops::RangeInclusive<u16> = 23..=517;
 /// The longest name of a device, in bytes (Core Spec Vol 3, Part C, 3.2.2.3).
 const LONGEST_NAME: usize = 248;
+/// BR/EDR Not Supported, of the flags that are advertised (Core Spec Supplement, Part A, 1.3).
+const NO_BREDR: u8 = 0x04;
 
 /// A mistake in a scene that is TOML and has the right types.
 #[derive(Debug, PartialEq, Eq)]
@@ -149,10 +151,13 @@ fn database(scene: &Scene, device: &Device) -> Result<(), (&'static str, String)
     if device.database.is_some() && !device.service.is_empty() {
         return Err(("database", "the device has services of its own: give one of the two".into()));
     }
-    if device.transport != Transport::Le {
-        return Err((key, "only a device with transport = \"le\" has a GATT database".into()));
+    if !device.transport.has_le() {
+        return Err((
+            key,
+            "only a device with transport = \"le\" or \"dual\" has a GATT database".into(),
+        ));
     }
-    if !device.hidden_services.is_empty() {
+    if !device.hidden_services.is_empty() && device.transport == Transport::Le {
         return Err((
             "hidden-services",
             "the device has a GATT database, which says what services it has".into(),
@@ -212,13 +217,22 @@ fn device_itself(device: &Device) -> Result<(), (&'static str, String)> {
     if device.audio.volume.is_some_and(|volume| volume > 127) {
         return Err(("audio", "a volume goes from 0 to 127".into()));
     }
-    if !device.profile.is_empty() && device.transport != Transport::BrEdr {
+    if !device.profile.is_empty() && !device.transport.has_bredr() {
         return Err((
             "profile",
-            "only a device with transport = \"bredr\" has classic profiles".into(),
+            "only a device with transport = \"bredr\" or \"dual\" has classic profiles".into(),
         ));
     }
-    profile::check(&device.profile, &device.services).map_err(|message| ("profile", message))?;
+    if device.transport == Transport::Dual
+        && device.flags.is_some_and(|flags| flags & NO_BREDR != 0)
+    {
+        return Err(("flags", "bit 2 says that the device has no BR/EDR".into()));
+    }
+    let classic = match device.transport {
+        Transport::Dual => ("hidden-services", &device.hidden_services),
+        _ => ("services", &device.services),
+    };
+    profile::check(&device.profile, classic).map_err(|message| ("profile", message))?;
     let has = |number| {
         let mut services = device.services.iter().chain(&device.hidden_services);
         services.any(|uuid| *uuid == Uuid::assigned(number))
@@ -240,10 +254,12 @@ fn device_itself(device: &Device) -> Result<(), (&'static str, String)> {
             return Err(("pin", "a PIN has 1 to 16 bytes".into()));
         }
     }
-    let bearer = Bearer::of(device.transport);
+    let bearers = Bearer::all_of(device.transport);
     for fault in &device.fault {
         if let Effect::Error(Failure::Kind(kind)) = fault.effect
-            && error::words(kind, fault.on, bearer, Version::default()).is_none()
+            && !bearers
+                .iter()
+                .any(|bearer| error::words(kind, fault.on, *bearer, Version::default()).is_some())
         {
             return Err(("fault", format!("`{kind}` is no error of a device on this transport")));
         }

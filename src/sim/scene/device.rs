@@ -22,7 +22,8 @@ pub enum Transport {
     Le,
     /// Bluetooth Classic.
     BrEdr,
-    /// Both.
+    /// Both, under one public address. It advertises on LE, and that it has BR/EDR; its database and `services` are on
+    /// LE, what else it is, is on BR/EDR.
     Dual,
 }
 
@@ -101,7 +102,8 @@ pub struct Device {
     pub icon: Option<String>,
     /// The services that it advertises; without a database, it has them too.
     pub services: Vec<Uuid>,
-    /// The services that it has and does not advertise, if it is without a database.
+    /// The services that it has and does not advertise, if it is without a database; of a dual-mode device, those
+    /// that it has on BR/EDR.
     pub hidden_services: Vec<Uuid>,
     /// What it advertises by company identifier, in hexadecimal digits: `{ 0x004c = "0215" }`.
     #[serde(deserialize_with = "super::advertised::manufacturer_data")]

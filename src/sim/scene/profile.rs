@@ -57,16 +57,16 @@ pub struct Answer {
 }
 
 /// Looks for what is wrong with the profiles of a device.
-pub(super) fn check(profiles: &[Profile], services: &[Uuid]) -> Result<(), String> {
+pub(super) fn check(
+    profiles: &[Profile],
+    (key, services): (&str, &Vec<Uuid>),
+) -> Result<(), String> {
     if profiles.len() > MOST {
         return Err(format!("{MOST} profiles are the most"));
     }
     for profile in profiles {
         if !services.contains(&profile.uuid) {
-            return Err(format!(
-                "the device has no service {}; add it to `services`",
-                profile.uuid
-            ));
+            return Err(format!("the device has no service {}; add it to `{key}`", profile.uuid));
         }
         if profile.answer.len() > MOST {
             return Err(format!("{MOST} answers are the most"));

@@ -9,6 +9,7 @@ mod centrals;
 mod connecting;
 mod crashes;
 mod discovery;
+mod dual_mode;
 mod faults;
 mod gatt;
 mod incidents;

@@ -3,12 +3,18 @@
 use std::time::Duration;
 
 use proptest::prelude::*;
-use zbus::{ObjectPath, Variant};
+use zbus::{ObjectPath, OwnedVariant, Variant};
 
 use super::{Answer, Bench};
 
-const DEVICES: [&str; 3] =
-    ["hci0/dev_C0_DE_00_00_00_01", "hci0/dev_00_AA_01_03_00_03", "hci0/dev_C0_DE_00_00_00_09"];
+const DEVICES: [&str; 4] = [
+    "hci0/dev_C0_DE_00_00_00_01",
+    "hci0/dev_00_AA_01_03_00_03",
+    "hci0/dev_C0_DE_00_00_00_09",
+    DUAL,
+];
+const DUAL: &str = "hci0/dev_00_AA_01_01_00_01";
+const BEARERS: [&str; 2] = ["org.bluez.Bearer.LE1", "org.bluez.Bearer.BREDR1"];
 
 /// What a client does, and how long it waits before the next thing.
 #[derive(Clone, Debug)]
@@ -19,6 +25,8 @@ enum Act {
     Power(bool),
     Set(usize, &'static str, bool),
     Agent(u8),
+    Bearer(usize, &'static str),
+    Prefer(&'static str),
 }
 
 fn act() -> impl Strategy<Value = Act> {
@@ -39,6 +47,10 @@ fn act() -> impl Strategy<Value = Act> {
         1 => any::<bool>().prop_map(Act::Power),
         1 => (device, property, any::<bool>()).prop_map(|(d, p, on)| Act::Set(d, p, on)),
         1 => any::<u8>().prop_map(Act::Agent),
+        4 => (0..BEARERS.len(), prop::sample::select(vec!["Connect", "Disconnect"]))
+            .prop_map(|(bearer, method)| Act::Bearer(bearer, method)),
+        1 => prop::sample::select(vec!["le", "bredr", "last-used", "last-seen"])
+            .prop_map(Act::Prefer),
     ]
 }
 
@@ -61,6 +73,10 @@ async fn perform(bench: &Bench, act: Act) {
             let path = ObjectPath::from_str_unchecked("/agent");
             drop(bench.call("", "AgentManager1.RegisterAgent", &(path, word)).await);
         }
+        Act::Bearer(bearer, method) => {
+            drop(bench.say(DUAL, &format!("{}.{method}", BEARERS[bearer])).await);
+        }
+        Act::Prefer(word) => drop(bench.set(DUAL, "PreferredBearer", word.into()).await),
     }
 }
 
@@ -83,17 +99,36 @@ async fn stays_true_to_itself(bench: &Bench) {
     }
 }
 
+/// A device is connected as long as one of its bearers is, and paired as long as it is on one.
+async fn bearers_agree(bench: &Bench) {
+    for property in ["Connected", "Paired"] {
+        let mut of_any = false;
+        for bearer in BEARERS {
+            let body = (bearer, property);
+            let reply = bench.call(DUAL, "org.freedesktop.DBus.Properties.Get", &body).await;
+            // Forgotten, or of an earlier release.
+            let Ok(reply) = reply else { return };
+            let value: OwnedVariant = reply.body().deserialize().expect("a variant");
+            of_any |= value == OwnedVariant::from(true);
+        }
+        assert_eq!(bench.is(DUAL, property).await, of_any, "{property}");
+    }
+}
+
 fn scene(release: &str, seed: u64) -> String {
     let silent = if seed.is_multiple_of(3) { "pairing = 'ignore'" } else { "" };
     format!(
-        "bluez = '{release}'\n\
+        "bluez = '{release}'\nexperimental = true\n\
          [[device]]\naddress = 'C0:DE:00:00:00:01'\nservices = ['180f']\nbattery = 5\n\
          io-capability = 'DisplayYesNo'\nvanish-after = '40s'\nreturn-after = '20s'\n{silent}\n\
          [[device.fault]]\non = 'connect'\nprobability = 0.2\nerror = 'refused'\n\
          [[device.fault]]\non = 'pair'\nprobability = 0.2\ndrops-after = '300ms'\n\
          [[device]]\naddress = '00:AA:01:03:00:03'\ntransport = 'bredr'\nservices = ['110b']\n\
          [[device]]\naddress = 'C0:DE:00:00:00:09'\nbonded = true\n\
-         [[device.fault]]\non = 'connect'\nprobability = 0.05\ncrash = true\nfor = '2s'\n"
+         [[device.fault]]\non = 'connect'\nprobability = 0.05\ncrash = true\nfor = '2s'\n\
+         [[device]]\naddress = '00:AA:01:01:00:01'\ntransport = 'dual'\nservices = ['180f']\n\
+         hidden-services = ['110b']\nbattery = 7\nvanish-after = '50s'\nreturn-after = '15s'\n\
+         [[device.fault]]\non = 'connect'\nprobability = 0.2\nerror = 'page-timeout'\n"
     )
 }
 
@@ -121,6 +156,7 @@ proptest! {
             let pong = tokio::time::timeout(Duration::from_secs(1), ping).await;
             assert_eq!(pong.as_deref(), Ok("reply"), "the simulator is dead");
             stays_true_to_itself(&bench).await;
+            bearers_agree(&bench).await;
         });
     }
 }

@@ -119,6 +119,9 @@ impl Daemon {
             return self.show_off(id);
         }
         self.show_adapter(id, "Powered", true.into());
+        for device in self.known_devices(id) {
+            self.awaits_advertisement(device);
+        }
         if std::mem::take(&mut self.adapters[id].class_is_due) {
             self.bus.flush();
             let class = self.adapters[id].spec.class | self.audio_class(id);
@@ -129,7 +132,7 @@ impl Daemon {
     /// The kernel drops the links of an adapter before it answers.
     pub(in crate::sim::daemon) fn drop_all_links(&mut self, id: AdapterId, reason: Reason) {
         for device in self.known_devices(id) {
-            self.link_ended(device, reason);
+            self.links_ended(device, reason);
             self.forsake(device);
         }
     }

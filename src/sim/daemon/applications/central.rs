@@ -86,7 +86,7 @@ impl Daemon {
         match central.does.get(next).cloned() {
             Some(deed) => self.carry_out_deed(id, &deed),
             None if central.stays => {}
-            None => self.link_ended(id, Reason::Remote),
+            None => self.link_ended(id, Bearer::Le, Reason::Remote),
         }
     }
 
@@ -102,9 +102,9 @@ impl Daemon {
             if self.devices[id].record.is_none() {
                 self.make_record(id, None);
             }
-            self.link_came_up(id);
+            self.link_came_up(id, Bearer::Le);
             // bluetoothd wants to know the device's own services too.
-            self.resolve_services(id);
+            self.resolve_services(id, Bearer::Le);
         }
         if let Some(doing) = self.applications.doing.get_mut(&id) {
             doing.is_linked = true;

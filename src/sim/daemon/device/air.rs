@@ -7,6 +7,7 @@ use tokio::time::Instant;
 use super::DeviceId;
 use crate::sim::{
     daemon::{AdapterId, Daemon, Due, Reason, interfaces::DEVICE},
+    error::Bearer,
     kernel::Happening,
     scene::{Effect, Operation},
 };
@@ -51,10 +52,11 @@ impl Daemon {
         self.timers.arm(again, Due::Heard(id, scan));
         // A connected device does not advertise.
         let peer = &mut self.devices[id].peer;
+        let bearer = Bearer::heard_on(peer.spec.transport);
         let is_resting = self.adapters[adapter].discovery.is_resting();
-        if peer.is_present() && !is_resting && !self.devices[id].is_connected() {
+        if peer.is_present() && !is_resting && !self.devices[id].is_up_on(bearer) {
             let strength = self.devices[id].peer.strength();
-            self.done(Happening::Heard(id.peer(), strength));
+            self.done(Happening::Heard(id.on(bearer), strength));
             self.advertisement(id, strength);
         }
     }
@@ -72,6 +74,10 @@ impl Daemon {
             self.make_record(id, None);
         }
         self.keep_temporary(id);
+        // Who advertises that it has BR/EDR is heard on that, too (`btd_adapter_device_found`).
+        for bearer in self.devices[id].bearers() {
+            self.seen_on(id, *bearer);
+        }
         let path = &self.devices[id].path;
         let known = self.bus.tree.get(path, "org.bluez.Device1", "RSSI").cloned();
         let is_news = match known.and_then(|value| i16::try_from(value).ok()) {
@@ -107,30 +113,33 @@ impl Daemon {
         self.lose_link_of_absent(id);
         if self.devices[id].peer.is_present() {
             self.comes_back(id, None);
+            self.awaits_advertisement(id);
         }
     }
 
     /// The link to a device that is gone is lost when its supervision ends.
     pub(super) fn lose_link_of_absent(&mut self, id: DeviceId) {
-        if !self.devices[id].peer.is_present() && self.devices[id].is_connected() {
-            self.lose_link_after(id, self.supervision(id), Reason::Timeout);
+        if self.devices[id].peer.is_present() {
+            return;
+        }
+        for bearer in self.devices[id].bearers_up().collect::<Vec<_>>() {
+            self.lose_link_after(id, bearer, supervision(bearer), Reason::Timeout);
         }
     }
 
-    /// How long it is until a link ends because its device goes by itself.
-    pub(in crate::sim::daemon) fn ends_by_absence(&self, id: DeviceId) -> Option<Duration> {
+    /// How long it is until links end because their device goes by itself.
+    pub(in crate::sim::daemon) fn ends_by_absence(&self, id: DeviceId) -> Vec<(Bearer, Duration)> {
         let device = &self.devices[id];
-        let goes = device
-            .peer
-            .next_change()
-            .filter(|_| device.is_connected() && device.peer.is_present())?;
-        Some(goes.saturating_duration_since(Instant::now()) + self.supervision(id))
+        let goes = device.peer.next_change().filter(|_| device.peer.is_present());
+        let Some(goes) = goes else { return Vec::new() };
+        let after = goes.saturating_duration_since(Instant::now());
+        device.bearers_up().map(|bearer| (bearer, after + supervision(bearer))).collect()
     }
+}
 
-    fn supervision(&self, id: DeviceId) -> Duration {
-        match self.devices[id].bearer() {
-            crate::sim::error::Bearer::Le => SUPERVISION_LE,
-            crate::sim::error::Bearer::BrEdr => SUPERVISION_BREDR,
-        }
+fn supervision(bearer: Bearer) -> Duration {
+    match bearer {
+        Bearer::Le => SUPERVISION_LE,
+        Bearer::BrEdr => SUPERVISION_BREDR,
     }
 }

@@ -6,8 +6,9 @@ use super::record::Stored;
 use crate::sim::{
     bus::Value,
     daemon::value::dictionary,
+    error::Bearer,
     radio::Peer,
-    scene::{Device as Spec, Uuid, Version},
+    scene::{Device as Spec, Transport, Uuid, Version},
 };
 
 /// The Human Interface Device services, classic and LE: such a device may wake the machine.
@@ -21,18 +22,19 @@ pub(super) fn properties(
     stored: &Stored,
 ) -> Vec<(&'static str, Value)> {
     let spec = &peer.spec;
+    let is_dual = spec.transport == Transport::Dual;
     let mut values: Vec<(&'static str, Value)> = vec![
         ("Address", peer.address.to_string().into()),
         ("AddressType", peer.address_type().into()),
         ("Alias", alias(peer, stored).into()),
-        ("Paired", stored.paired.into()),
-        ("Bonded", stored.bonded.into()),
+        ("Paired", stored.paired.any().into()),
+        ("Bonded", stored.bonded.any().into()),
         ("Trusted", stored.trusted.into()),
         ("Blocked", stored.blocked.into()),
         ("LegacyPairing", spec.pin.is_some().into()),
         ("CablePairing", false.into()),
         ("Connected", false.into()),
-        ("UUIDs", uuids(stored.services.as_ref().unwrap_or(&heard(spec)))),
+        ("UUIDs", uuids(&stored.known_services().unwrap_or_else(|| heard(spec)))),
         ("Adapter", object_path(adapter)),
         ("ServicesResolved", false.into()),
     ];
@@ -48,6 +50,7 @@ pub(super) fn properties(
         ("ServiceData", advertised(spec.service_data.iter().map(|(k, v)| (k.to_string(), v)))),
         ("AdvertisingFlags", spec.transport.has_le().then(|| Value::from(vec![flags]))),
         ("WakeAllowed", is_hid(spec).then(|| Value::from(false))),
+        ("PreferredBearer", is_dual.then(|| stored.preference.word().into())),
     ];
     values.extend(optional.into_iter().filter_map(|(name, value)| Some((name, value?))));
     values
@@ -65,14 +68,19 @@ fn heard(spec: &Spec) -> Vec<Uuid> {
     if spec.transport.has_le() { spec.services.clone() } else { Vec::new() }
 }
 
-/// The services that a device has, as a release of bluetoothd shows them: later ones also show what it advertises
-/// and has not (recorded).
-pub(super) fn services(spec: &Spec, version: Version) -> Vec<Uuid> {
+/// The services that a device has on a bearer, as a release of bluetoothd shows them: later ones also show what it
+/// advertises and has not (recorded). On BR/EDR a dual-mode device has those that it does not advertise.
+pub(super) fn services(spec: &Spec, bearer: Bearer, version: Version) -> Vec<Uuid> {
+    let is_dual = spec.transport == Transport::Dual;
+    if is_dual && bearer == Bearer::BrEdr {
+        return in_order(spec.hidden_services.clone());
+    }
     if !spec.service.is_empty() && version == Version::V5_66 {
         let own = spec.service.iter().map(|service| service.uuid.clone());
         return in_order(own.chain([0x1800, 0x1801].map(Uuid::assigned)).collect());
     }
-    let mut services: Vec<_> = spec.services.iter().chain(&spec.hidden_services).cloned().collect();
+    let hidden = spec.hidden_services.iter().filter(|_| !is_dual);
+    let mut services: Vec<_> = spec.services.iter().chain(hidden).cloned().collect();
     if spec.transport.has_le() {
         services.extend([0x1800, 0x1801].map(Uuid::assigned));
     }
@@ -91,7 +99,7 @@ pub(super) fn uuids(uuids: &[Uuid]) -> Value {
     Value::from(uuids.iter().map(ToString::to_string).collect::<Vec<_>>())
 }
 
-fn object_path(path: &str) -> Value {
+pub(super) fn object_path(path: &str) -> Value {
     Value::ObjectPath(zbus::ObjectPath::from_string_unchecked(path.to_owned()))
 }
 

@@ -38,8 +38,10 @@ impl Daemon {
             _ => (takes, Due::Linked(id, None)),
         };
         let timer = self.timers.arm(after, due);
-        if let Some(record) = self.record(id) {
-            record.attempt = Some(timer);
+        // On 5.66 a device is paired while it is being connected.
+        let earlier = self.record(id).and_then(|record| record.attempt.replace(timer));
+        if let Some(earlier) = earlier {
+            self.timers.disarm(earlier);
         }
     }
 
@@ -90,14 +92,15 @@ impl Daemon {
             return;
         }
         self.end_attempt(id);
-        self.link_came_up(id);
+        let bearer = self.devices[id].bearer();
+        self.link_came_up(id, bearer);
         if let Some(time) = drops_after {
-            self.lose_link_after(id, time, Reason::Timeout);
+            self.lose_link_after(id, bearer, time, Reason::Timeout);
         }
         if self.is_half_bonded(id) {
             return self.encryption_fails(id);
         }
-        self.connected(id);
+        self.connected(id, bearer);
     }
 
     /// The device has not answered, or a fault says so.
@@ -112,6 +115,10 @@ impl Daemon {
         let unanswered = Failure::Kind(ErrorKind::PageTimeout);
         let failure = failure.unwrap_or(&unanswered);
         let on_connect = self.refusal(failure, Operation::Connect, Some(id));
+        let is_of_bearer = self.bearer_not_connected(id, self.devices[id].bearer(), &on_connect);
+        if !is_of_bearer && self.falls_back_to_le(id, failure) {
+            return;
+        }
         if let Some(call) = self.record(id).and_then(|record| record.connect.take()) {
             self.bus.refuse(&call, &on_connect);
         }
@@ -128,7 +135,28 @@ impl Daemon {
             }
             (Some(_), _) => Unanswered::Failed,
         };
-        self.done(Happening::NotConnected(id.peer(), why));
+        let bearer = self.devices[id].bearer();
+        self.done(Happening::NotConnected(id.on(bearer), why));
+    }
+
+    /// A dual-mode device that does not answer a page is connected on LE instead (`device_profile_connected`,
+    /// `browse_request_complete`). Whether it is.
+    fn falls_back_to_le(&mut self, id: DeviceId, failure: &Failure) -> bool {
+        let device = &self.devices[id];
+        let can =
+            device.is_dual() && device.bearer() == Bearer::BrEdr && !device.is_up_on(Bearer::Le);
+        let is_silent = *failure == Failure::Kind(ErrorKind::PageTimeout);
+        let Some(record) = self.record(id).filter(|_| can && is_silent) else { return false };
+        if record.connect.is_none() || record.wanted.is_some() || record.bonding.is_some() {
+            return false;
+        }
+        if record.stored.services[Bearer::BrEdr].is_none() {
+            // The `Connect` was that of the services' discovery, and has no answer (read, `browse_request_complete`).
+            record.connect = None;
+        }
+        self.turn_to(id, Bearer::Le);
+        self.attempt(id, None);
+        true
     }
 
     /// The adapter is off: what was under way with a device fails.
@@ -137,6 +165,7 @@ impl Daemon {
             self.timers.disarm(timer);
         }
         let refusal = self.connection_refusal(id, ErrorKind::AbortedByLocal);
+        self.bearer_not_connected(id, self.devices[id].bearer(), &refusal);
         if let Some(call) = self.record(id).and_then(|record| record.connect.take()) {
             self.bus.refuse(&call, &refusal);
         }

@@ -11,10 +11,10 @@ impl Daemon {
     /// Shows the battery of a device that has one.
     pub(super) fn show_battery(&mut self, id: DeviceId) {
         let device = &mut self.devices[id];
-        if device.is_dropping() {
+        if device.is_dropping_on(Bearer::Le) {
             return;
         }
-        let is_le = device.bearer() == Bearer::Le;
+        let is_le = device.peer.spec.transport.has_le();
         let served = if is_le { device.peer.database().battery() } else { None };
         let Some(percentage) = served.map(|(_, level)| level).or(device.peer.spec.battery) else {
             return;

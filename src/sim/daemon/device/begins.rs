@@ -13,7 +13,8 @@ impl Daemon {
     pub(in crate::sim::daemon) fn seen_by_devices(&mut self, adapter: AdapterId) {
         for id in self.devices.ids::<DeviceId>().collect::<Vec<_>>() {
             let device = &self.devices[id];
-            if device.adapter == adapter && device.bearer() == Bearer::BrEdr {
+            if device.adapter == adapter && Bearer::of(device.peer.spec.transport) == Bearer::BrEdr
+            {
                 self.wants_to_pair(id);
             }
         }
@@ -21,7 +22,9 @@ impl Daemon {
 
     /// An LE device is connected: without a bond it may ask for security.
     pub(super) fn wants_security(&mut self, id: DeviceId) {
-        self.wants_to_pair(id);
+        if Bearer::of(self.devices[id].peer.spec.transport) == Bearer::Le {
+            self.wants_to_pair(id);
+        }
     }
 
     fn wants_to_pair(&mut self, id: DeviceId) {
@@ -44,19 +47,21 @@ impl Daemon {
         if !can || !lets || is_blocked || is_busy {
             return;
         }
-        let is_up = device.is_connected();
-        match device.bearer() {
+        // A dual-mode device does so on BR/EDR.
+        let bearer = Bearer::of(device.peer.spec.transport);
+        let is_up = device.is_up_on(bearer);
+        match bearer {
             Bearer::Le if !is_up => return,
             Bearer::BrEdr if !is_up && !adapter.connectable() => return,
             Bearer::BrEdr if !is_up => {
                 if device.record.is_none() {
                     self.make_record(id, None);
                 }
-                self.link_came_up(id);
+                self.link_came_up(id, bearer);
             }
             _ => {}
         }
-        self.begin_bonding(id, None, None);
+        self.begin_bonding(id, bearer, None, None);
         self.go_on_pairing(id);
     }
 }

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use super::DeviceId;
+use super::{DeviceId, Record};
 use crate::bluez::ErrorKind;
 use crate::sim::{
     bus::{Answer, Answered, Call, Refusal, arguments},
@@ -31,11 +31,10 @@ const INPUT: u16 = 0x1124;
 impl Daemon {
     pub(super) fn connect(&mut self, id: DeviceId, call: &Call) -> Answered {
         let version = self.version;
-        let is_bonding = self.record(id).is_some_and(|record| record.bonding.is_some());
-        if is_bonding && version > Version::V5_66 {
+        if self.is_pairing(id) && (version > Version::V5_66 || self.devices[id].is_dual()) {
             return Err(Refusal::in_progress());
         }
-        match self.devices[id].bearer() {
+        match self.bearer_to_connect(id) {
             Bearer::Le => self.connect_le(id, call),
             Bearer::BrEdr => self.connect_bredr(id, call, None),
         }
@@ -49,36 +48,62 @@ impl Daemon {
         if record.connect.is_some() && version > Version::V5_66 {
             return Err(Refusal::in_progress());
         }
-        if record.link.is_some() {
+        if record.links[Bearer::Le].is_some() {
             // Also while the link is about to be dropped: recorded.
             return Ok(Answer::Empty);
         }
-        let is_busy = record.attempt.is_some() || record.connect.is_some();
         self.set_temporary(id, false);
-        if is_busy {
+        self.lets_connect(id);
+        self.can_connect_le(id)?;
+        if let Some(record) = self.record(id) {
+            record.connect = Some(call.clone());
+        }
+        self.begin_to_connect(id, Operation::Connect)
+    }
+
+    /// Connects LE for a client that asks for that bearer; it waits for the link alone.
+    pub(super) fn connect_le_bearer(&mut self, id: DeviceId) -> Answered {
+        self.set_temporary(id, false);
+        self.can_connect_le(id)?;
+        self.begin_to_connect(id, Operation::Connect)
+    }
+
+    /// Turns to LE, if nothing else is being connected.
+    fn can_connect_le(&mut self, id: DeviceId) -> Result<(), Refusal> {
+        let record = self.record(id);
+        let is_busy = |record: &mut Record| record.attempt.is_some() || record.connect.is_some();
+        if record.is_some_and(is_busy) {
             return Err(Refusal::failed("Operation already in progress"));
         }
         if !self.adapter_of(id).power.is_on() {
             return Err(Refusal::failed("Input/output error"));
         }
-        self.begin_to_connect(id, call, Operation::Connect)
+        self.turn_to(id, Bearer::Le);
+        Ok(())
     }
 
-    fn connect_bredr(&mut self, id: DeviceId, call: &Call, wanted: Option<&Uuid>) -> Answered {
+    pub(super) fn connect_bredr(
+        &mut self,
+        id: DeviceId,
+        call: &Call,
+        wanted: Option<&Uuid>,
+    ) -> Answered {
+        let is_pairing = self.is_pairing(id) && self.devices[id].is_dual();
         let Some(record) = self.record(id) else {
             return Err(Refusal::does_not_exist());
         };
-        if record.connect.is_some() || record.attempt.is_some() {
+        if record.connect.is_some() || record.attempt.is_some() || is_pairing {
             return Err(Refusal::in_progress_with("br-connection-busy"));
         }
-        let is_known = record.stored.services.is_some();
-        let link = record.link.as_ref();
+        let is_known = record.stored.services[Bearer::BrEdr].is_some();
+        let link = record.links[Bearer::BrEdr].as_ref();
         let is_up = link.is_some();
         let has_profile = link.is_some_and(|link| link.has_profile);
         if !self.adapter_of(id).power.is_on() {
             return Err(Refusal::not_ready_with("br-connection-adapter-not-powered"));
         }
         self.set_temporary(id, false);
+        self.turn_to(id, Bearer::BrEdr);
         if is_known && !self.has_connectable_service(id, wanted) {
             // What is known to lead nowhere is not even tried: recorded.
             return Err(self.connection_refusal(id, ErrorKind::ProfileUnavailable));
@@ -92,22 +117,17 @@ impl Daemon {
         }
         if let Some(record) = self.record(id) {
             record.wanted = wanted.cloned();
+            record.connect = Some(call.clone());
         }
         if !is_up {
             let on = wanted.map_or(Operation::Connect, |_| Operation::ConnectProfile);
-            return self.begin_to_connect(id, call, on);
-        }
-        if let Some(record) = self.record(id) {
-            record.connect = Some(call.clone());
+            return self.begin_to_connect(id, on);
         }
         self.connected_bredr(id);
         Ok(Answer::Later)
     }
 
-    fn begin_to_connect(&mut self, id: DeviceId, call: &Call, on: Operation) -> Answered {
-        if let Some(record) = self.record(id) {
-            record.connect = Some(call.clone());
-        }
+    fn begin_to_connect(&mut self, id: DeviceId, on: Operation) -> Answered {
         match self.device_fault(id, on) {
             Ok(effect) => self.attempt(id, effect),
             Err(answer) => return answer,
@@ -116,9 +136,9 @@ impl Daemon {
     }
 
     /// A link is up: whoever waits for it is served.
-    pub(super) fn connected(&mut self, id: DeviceId) {
+    pub(super) fn connected(&mut self, id: DeviceId, bearer: Bearer) {
         let is_bonding = self.record(id).is_some_and(|record| record.bonding.is_some());
-        if self.devices[id].bearer() == Bearer::BrEdr {
+        if bearer == Bearer::BrEdr {
             self.connected_bredr(id);
         } else if let Some(call) = self.record(id).and_then(|record| record.connect.take()) {
             self.bus.reply(&call, &());
@@ -126,8 +146,8 @@ impl Daemon {
         if is_bonding {
             // Services are resolved when the keys are there: recorded.
             self.go_on_pairing(id);
-        } else if self.devices[id].bearer() == Bearer::Le {
-            self.resolve_services(id);
+        } else if bearer == Bearer::Le {
+            self.resolve_services(id, bearer);
             self.wants_security(id);
         }
     }
@@ -140,23 +160,20 @@ impl Daemon {
         if record.connect.is_none() {
             return;
         }
-        match record.stored.services {
+        match record.stored.services[Bearer::BrEdr] {
             Some(_) => self.connect_profiles(id),
-            None => self.resolve_services(id),
+            None => self.resolve_services(id, Bearer::BrEdr),
         }
     }
 
     /// The services of a BR/EDR device are known: one is connected for who waits, or none can be.
     pub(super) fn connect_profiles(&mut self, id: DeviceId) {
-        if self.devices[id].bearer() != Bearer::BrEdr {
-            return;
-        }
         let waits = self.record(id).is_some_and(|record| record.connect.is_some());
         let wanted = self.record(id).and_then(|record| record.wanted.clone());
         if waits && self.has_connectable_service(id, wanted.as_ref()) {
             let after = self.devices[id].peer.takes(Operation::ConnectProfile) / 4;
             let timer = self.timers.arm(after, Due::ProfileConnected(id));
-            if let Some(link) = self.record(id).and_then(|record| record.link.as_mut()) {
+            if let Some(link) = self.link_mut(id, Bearer::BrEdr) {
                 link.connecting = Some(timer);
             }
             return;
@@ -170,15 +187,14 @@ impl Daemon {
         if let Some(call) = self.record(id).and_then(|record| record.connect.take()) {
             self.bus.refuse(&call, refusal);
         }
-        let has_profile = self.record(id).and_then(|record| record.link.as_ref());
-        if has_profile.is_some_and(|link| !link.has_profile) {
-            self.lose_link_after(id, IDLE, Reason::LocalHost);
+        if self.devices[id].link_on(Bearer::BrEdr).is_some_and(|link| !link.has_profile) {
+            self.lose_link_after(id, Bearer::BrEdr, IDLE, Reason::LocalHost);
         }
     }
 
     /// The first of a device's profiles is connected, or audio is once its endpoint has answered.
     pub(in crate::sim) fn profile_connected(&mut self, id: DeviceId) {
-        if let Some(link) = self.record(id).and_then(|record| record.link.as_mut()) {
+        if let Some(link) = self.link_mut(id, Bearer::BrEdr) {
             link.connecting = None;
             self.connect_next(id);
         }
@@ -190,7 +206,7 @@ impl Daemon {
         let is_input = |uuid: &Uuid| *uuid == Uuid::assigned(INPUT);
         let of_whole = || self.devices[id].peer.spec.services.iter().any(is_input);
         let connects_input = wanted.as_ref().map_or_else(of_whole, is_input);
-        if let Some(link) = self.record(id).and_then(|record| record.link.as_mut()) {
+        if let Some(link) = self.link_mut(id, Bearer::BrEdr) {
             link.has_input |= connects_input;
         }
         let goes_on = match &wanted {
@@ -215,7 +231,7 @@ impl Daemon {
     }
 
     fn is_single_connected(&self, id: DeviceId, uuid: &Uuid) -> bool {
-        let link = self.devices[id].record.as_ref().and_then(|record| record.link.as_ref());
+        let link = self.devices[id].link_on(Bearer::BrEdr);
         let has_input = link.is_some_and(|link| link.has_input);
         match NETWORKS.iter().any(|number| Uuid::assigned(*number) == *uuid) {
             true => self.network_of(id).is_some(),
@@ -226,7 +242,7 @@ impl Daemon {
 
     /// One of a device's profiles is connected, and holds its link.
     pub(in crate::sim::daemon) fn holds(&mut self, id: DeviceId) {
-        let link = self.record(id).and_then(|record| record.link.as_mut());
+        let link = self.link_mut(id, Bearer::BrEdr);
         let kept = link.and_then(|link| {
             link.has_profile = true;
             link.losing.take()
@@ -239,11 +255,11 @@ impl Daemon {
     /// One of a device's profiles is not connected any more. Where it was the last, the link goes after a while.
     pub(in crate::sim::daemon) fn lets_go(&mut self, id: DeviceId) {
         let is_used = self.has_links(id) || self.network_of(id).is_some() || self.has_stream(id);
-        let is_dropping = self.devices[id].is_dropping();
-        let link = self.record(id).and_then(|record| record.link.as_mut());
+        let is_dropping = self.devices[id].is_dropping_on(Bearer::BrEdr);
+        let link = self.link_mut(id, Bearer::BrEdr);
         if let Some(link) = link.filter(|link| !is_used && !link.has_input && !is_dropping) {
             link.has_profile = false;
-            self.lose_link_after(id, UNUSED, Reason::LocalHost);
+            self.lose_link_after(id, Bearer::BrEdr, UNUSED, Reason::LocalHost);
         }
     }
 
@@ -252,7 +268,7 @@ impl Daemon {
         let Some(record) = self.record(id) else {
             return;
         };
-        let Some(link) = record.link.as_mut() else {
+        let Some(link) = record.links[Bearer::BrEdr].as_mut() else {
             return;
         };
         link.has_profile = true;
@@ -265,7 +281,7 @@ impl Daemon {
         if let Some(call) = call {
             self.bus.reply(&call, &());
         }
-        self.resolve_services(id);
+        self.resolve_services(id, Bearer::BrEdr);
         self.connects_control(id);
     }
 
@@ -302,9 +318,9 @@ impl Daemon {
         if self.has_other_profile(id) {
             return;
         }
-        if let Some(link) = self.record(id).and_then(|record| record.link.as_mut()) {
+        if let Some(link) = self.link_mut(id, Bearer::BrEdr) {
             link.has_profile = false;
-            self.lose_link_after(id, UNUSED, Reason::LocalHost);
+            self.lose_link_after(id, Bearer::BrEdr, UNUSED, Reason::LocalHost);
         }
     }
 
@@ -313,7 +329,7 @@ impl Daemon {
         let uuid = Uuid::parse(&word).ok_or_else(|| {
             Refusal::new("org.bluez.Error.InvalidArguments", "br-connection-invalid-argument")
         })?;
-        if self.devices[id].bearer() == Bearer::Le {
+        if !self.devices[id].peer.spec.transport.has_bredr() {
             return self.page_le_device(id, call);
         }
         self.connect_bredr(id, call, Some(&uuid))
@@ -356,7 +372,7 @@ impl Daemon {
         if self.is_by_itself(id, &uuid) {
             return self.disconnect_single(id, &uuid, call);
         }
-        if let Some(link) = self.record(id).and_then(|record| record.link.as_mut()) {
+        if let Some(link) = self.link_mut(id, Bearer::BrEdr) {
             link.has_profile = false;
         }
         if !self.closes_audio(id) {
@@ -381,7 +397,7 @@ impl Daemon {
             return Ok(Answer::Later);
         }
         self.bus.reply(call, &());
-        if let Some(link) = self.record(id).and_then(|record| record.link.as_mut()) {
+        if let Some(link) = self.link_mut(id, Bearer::BrEdr) {
             link.has_input = false;
         }
         self.lets_go(id);

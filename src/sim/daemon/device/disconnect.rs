@@ -20,6 +20,7 @@ impl Daemon {
             Ok(_) => {}
             Err(answer) => return answer,
         }
+        self.keeps_away(id);
         self.request_disconnect(id, Some(call))
     }
 
@@ -37,7 +38,9 @@ impl Daemon {
     /// bluetoothd throws its keys away; the device keeps its own, which are then worth nothing.
     pub(super) fn remove_bond(&mut self, id: DeviceId) {
         self.devices[id].peer.bonded = false;
-        self.done(Happening::Unpaired(id.peer()));
+        for bearer in self.devices[id].bearers() {
+            self.done(Happening::Unpaired(id.on(*bearer)));
+        }
     }
 
     /// Ends whatever is under way with a device and drops its link, in time.
@@ -47,14 +50,15 @@ impl Daemon {
         };
         let connect = record.connect.take();
         let attempt = record.attempt.take();
-        let is_up = record.link.is_some();
+        let is_up = record.is_up();
         let is_dropping = record.dropping.is_some();
         if is_up {
             record.disconnects.extend(call.cloned());
         }
         if let Some(timer) = attempt {
             self.timers.disarm(timer);
-            self.done(Happening::NotConnected(id.peer(), Unanswered::GivenUp));
+            let bearer = self.devices[id].bearer();
+            self.done(Happening::NotConnected(id.on(bearer), Unanswered::GivenUp));
         }
         if let Some(waiting) = connect {
             let refusal = self.connection_refusal(id, ErrorKind::Canceled);
@@ -75,7 +79,7 @@ impl Daemon {
         self.drop_network(id, Told::Nobody);
         if !is_dropping {
             let after = self.devices[id].peer.takes(Operation::Disconnect);
-            let timer = self.timers.arm(after, Due::Dropped(id));
+            let timer = self.timers.arm(after, Due::Dropped(id, None));
             if let Some(record) = self.record(id) {
                 record.dropping = Some(timer);
             }

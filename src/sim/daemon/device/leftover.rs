@@ -32,23 +32,27 @@ impl Daemon {
 
     /// bluetoothd waits for a device on behalf of a client that is gone.
     fn leave_connecting(&mut self, id: DeviceId, lasting: Option<Duration>) {
-        let path = self.devices[id].path.as_str();
-        // A path that an object has: it can be built.
-        let Ok(call) = Message::method_call(path, "Connect").build(&()) else {
-            return;
-        };
+        let Some(call) = self.call_of_nobody(id, "Connect") else { return };
         let timer = lasting.map(|after| self.timers.arm(after, Due::NotLinked(id, None)));
         if let Some(record) = self.record(id) {
-            record.connect = Some(Call::new(NOBODY, call));
+            record.connect = Some(call);
             record.attempt = timer;
         }
+    }
+
+    /// A call of a device's method for whose answer nobody waits.
+    pub(super) fn call_of_nobody(&self, id: DeviceId, member: &str) -> Option<Call> {
+        let path = self.devices[id].path.as_str();
+        let message = Message::method_call(path, member).build(&());
+        message.ok().map(|message| Call::new(NOBODY, message))
     }
 
     /// Whether bluetoothd holds keys that the device has lost.
     pub(super) fn is_half_bonded(&self, id: DeviceId) -> bool {
         let device = &self.devices[id];
         let record = device.record.as_ref();
-        device.peer.has_lost_keys && record.is_some_and(|record| record.stored.bonded)
+        device.peer.has_lost_keys
+            && record.is_some_and(|record| record.stored.bonded[device.bearer()])
     }
 
     /// A link has come up that cannot be encrypted. On LE `Connect` succeeds, and the kernel ends the link
@@ -62,6 +66,6 @@ impl Daemon {
             Some(call) => self.bus.reply(&call, &()),
             None => {}
         }
-        self.lose_link_after(id, NO_KEY, Reason::Authentication);
+        self.lose_link_after(id, bearer, NO_KEY, Reason::Authentication);
     }
 }

@@ -5,6 +5,7 @@ mod air;
 mod appearance;
 mod attempt;
 mod battery;
+mod bearer;
 mod begins;
 mod by_others;
 mod connect;
@@ -12,16 +13,14 @@ mod disconnect;
 mod leftover;
 mod link;
 mod pair;
+mod preference;
 mod reconnect;
 mod record;
 mod settings;
 
-use super::{
-    Daemon,
-    interfaces::{BEARER_BREDR, BEARER_LE, DEVICE},
-};
+use super::{Daemon, interfaces::DEVICE};
 use crate::sim::{
-    bus::{Answer, Answered, Call, Interface, Refusal, Value},
+    bus::{Answer, Answered, Call, Refusal, Value},
     error::Bearer,
     radio::Peer,
     scene::{Effect, Operation, Scene},
@@ -35,6 +34,7 @@ pub(super) use record::Record;
 pub(in crate::sim) use record::Stored;
 
 use super::AdapterId;
+use link::Link;
 
 /// Names a device: its place in the scene.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -70,24 +70,43 @@ impl Device {
         self.record.as_ref().is_some_and(|record| record.temporary)
     }
 
+    /// Whether it is connected on any bearer.
     pub(super) fn is_connected(&self) -> bool {
-        self.record.as_ref().is_some_and(|record| record.link.is_some())
+        self.bearers_up().next().is_some()
     }
 
-    /// Whether its link is about to be dropped on request.
-    pub(super) fn is_dropping(&self) -> bool {
-        self.record.as_ref().is_some_and(|record| record.dropping.is_some())
+    pub(super) fn is_up_on(&self, bearer: Bearer) -> bool {
+        self.link_on(bearer).is_some()
     }
 
+    pub(super) fn link_on(&self, bearer: Bearer) -> Option<&Link> {
+        self.record.as_ref().and_then(|record| record.links[bearer].as_ref())
+    }
+
+    /// The bearers on which it is connected.
+    pub(super) fn bearers_up(&self) -> impl Iterator<Item = Bearer> + use<'_> {
+        self.bearers().iter().copied().filter(|bearer| self.is_up_on(*bearer))
+    }
+
+    /// The bearers that it has.
+    pub(super) fn bearers(&self) -> &'static [Bearer] {
+        Bearer::all_of(self.peer.spec.transport)
+    }
+
+    pub(super) fn is_dual(&self) -> bool {
+        self.bearers().len() > 1
+    }
+
+    /// Whether its link on a bearer is about to be dropped on request.
+    pub(super) fn is_dropping_on(&self, bearer: Bearer) -> bool {
+        let of_all = self.record.as_ref().is_some_and(|record| record.dropping.is_some());
+        of_all || self.link_on(bearer).is_some_and(|link| link.dropping.is_some())
+    }
+
+    /// The bearer that is being connected, or on which it is being paired; of two, the last one that was.
     pub(super) fn bearer(&self) -> Bearer {
-        Bearer::of(self.peer.spec.transport)
-    }
-
-    fn bearer_interface(&self) -> &'static Interface {
-        match self.bearer() {
-            Bearer::Le => &BEARER_LE,
-            Bearer::BrEdr => &BEARER_BREDR,
-        }
+        let turned_to = self.record.as_ref().and_then(|record| record.turned_to);
+        turned_to.unwrap_or_else(|| Bearer::of(self.peer.spec.transport))
     }
 }
 
@@ -109,6 +128,19 @@ impl Daemon {
     pub(super) fn show_device(&mut self, id: DeviceId, property: &str, value: Option<Value>) {
         let path = &self.devices[id].path;
         self.bus.tree.set(path, &DEVICE, property, value);
+    }
+
+    /// From now on a device is connected or paired on this bearer, unless that is under way on one.
+    pub(super) fn turn_to(&mut self, id: DeviceId, bearer: Bearer) {
+        let record = self.record(id);
+        if let Some(record) = record.filter(|it| it.attempt.is_none() && it.bonding.is_none()) {
+            record.turned_to = Some(bearer);
+        }
+    }
+
+    /// The link of a device on a bearer, if it is up.
+    pub(super) fn link_mut(&mut self, id: DeviceId, bearer: Bearer) -> Option<&mut Link> {
+        self.record(id).and_then(|record| record.links[bearer].as_mut())
     }
 
     /// The record of a device, if bluetoothd knows it.

@@ -74,17 +74,18 @@ fn asked(question: &Question) -> UserRequest {
 impl Daemon {
     pub(super) fn pair(&mut self, id: DeviceId, call: &Call) -> Answered {
         self.set_temporary(id, false);
-        let leads_nowhere = self.pairing_leads_nowhere(id)?;
+        let bearer = self.bearer_to_pair(id);
+        let leads_nowhere = self.pairing_leads_nowhere(id, bearer)?;
         let effect = match self.device_fault(id, Operation::Pair) {
             Ok(effect) => effect,
             Err(answer) => {
                 // Never answering is still something that CancelPairing ends.
-                self.begin_bonding(id, Some(call), None);
+                self.begin_bonding(id, bearer, Some(call), None);
                 return answer;
             }
         };
-        self.begin_bonding(id, Some(call), effect);
-        match self.devices[id].is_connected() {
+        self.begin_bonding(id, bearer, Some(call), effect);
+        match self.devices[id].is_up_on(bearer) {
             _ if leads_nowhere => {}
             true => self.go_on_pairing(id),
             false => self.attempt(id, None),
@@ -93,43 +94,49 @@ impl Daemon {
     }
 
     /// Whether a pairing can only wait for ever; an error where bluetoothd sees that it cannot be.
-    fn pairing_leads_nowhere(&self, id: DeviceId) -> Result<bool, Refusal> {
+    fn pairing_leads_nowhere(&self, id: DeviceId, bearer: Bearer) -> Result<bool, Refusal> {
         let device = &self.devices[id];
         let Some(record) = &device.record else {
             return Err(Refusal::does_not_exist());
         };
-        let is_connecting = record.connect.is_some() && self.version > Version::V5_66;
+        // What is under way with a dual-mode device is on one bearer.
+        let is_connecting = (record.connect.is_some() || record.attempt.is_some())
+            && (self.version > Version::V5_66 || device.is_dual());
         if record.bonding.is_some() || record.paired_call.is_some() || is_connecting {
             return Err(Refusal::in_progress());
         }
-        if record.stored.bonded && self.version == Version::V5_66 && device.bearer() == Bearer::Le {
+        let is_bonded = record.stored.bonded[bearer];
+        let is_le = bearer == Bearer::Le;
+        if is_bonded && self.version == Version::V5_66 && is_le && !device.is_dual() {
             // Recorded: 5.66 takes the bond for a reason to page the device on BR/EDR.
             return Ok(true);
         }
-        if record.stored.bonded {
+        if is_bonded {
             return Err(Refusal::already_exists());
         }
         if !self.adapter_of(id).power.is_on() {
-            return Err(match device.bearer() {
+            return Err(match bearer {
                 Bearer::Le => Refusal::failed("Input/output error"),
                 Bearer::BrEdr => error::pairing(ErrorKind::AuthenticationFailed),
             });
         }
         // Recorded: pairing with a blocked device.
-        Ok(record.stored.blocked && record.link.is_none())
+        Ok(record.stored.blocked && record.links[bearer].is_none())
     }
 
     pub(in crate::sim::daemon) fn begin_bonding(
         &mut self,
         id: DeviceId,
+        bearer: Bearer,
         call: Option<&Call>,
         effect: Option<Effect>,
     ) {
+        self.turn_to(id, bearer);
         let agent = match call {
             Some(call) => self.agents.for_client(call.client()),
             None => self.agents.first(),
         };
-        let is_up = self.devices[id].is_connected();
+        let is_up = self.devices[id].is_up_on(bearer);
         let peer = &mut self.devices[id].peer;
         let passkey = peer.spec.passkey.unwrap_or_else(|| peer.passkeys.u32(..1_000_000));
         let bonding = Bonding {
@@ -151,7 +158,10 @@ impl Daemon {
         self.pairing_step(id, Due::KeysAgreed(id));
         let effect = self.record(id).and_then(|record| record.bonding.as_mut()?.effect.take());
         match effect {
-            Some(Effect::DropsAfter(time)) => self.lose_link_after(id, time, Reason::Timeout),
+            Some(Effect::DropsAfter(time)) => {
+                let bearer = self.devices[id].bearer();
+                self.lose_link_after(id, bearer, time, Reason::Timeout);
+            }
             Some(Effect::Error(failure)) => self.pairing_step(id, Due::PairingFails(id, failure)),
             _ => {}
         }
@@ -202,7 +212,7 @@ impl Daemon {
             (None, Model::JustWorks) => {
                 // On LE the kernel asks its clients to consent all the same: recorded.
                 if bearer == Bearer::Le {
-                    self.done(Happening::Asked(id.peer(), UserRequest::Consent));
+                    self.done(Happening::Asked(id.on(bearer), UserRequest::Consent));
                 }
                 return self.just_works(id, agent);
             }
@@ -218,7 +228,7 @@ impl Daemon {
                 _ => true,
             };
         }
-        self.done(Happening::Asked(id.peer(), asked(&question)));
+        self.done(Happening::Asked(id.on(bearer), asked(&question)));
         match (agent, question) {
             (None, _) => self.pairing_step_after(id, NO, Due::Refused(id)),
             // bluetoothd does not wait for the agent here, but for the device's user.
@@ -235,7 +245,7 @@ impl Daemon {
 
     /// Unless somebody speaks, the other side hangs up when its patience ends.
     fn expect_silence(&mut self, id: DeviceId) {
-        let due = Due::LinkLost(id, Reason::Remote);
+        let due = Due::LinkLost(id, self.devices[id].bearer(), Reason::Remote);
         self.pairing_step_after(id, PROTOCOL_TIMEOUT, due);
     }
 
@@ -253,7 +263,8 @@ impl Daemon {
         let (pin, shows) = (spec.pin.clone(), spec.io_capability);
         let Some(bonding) = self.record(id).and_then(|record| record.bonding.as_ref()) else {
             // It was another's pairing that asked.
-            return self.done(Happening::Answered(id.peer(), verdict.clone()));
+            let end = id.on(self.devices[id].bearer());
+            return self.done(Happening::Answered(end, verdict.clone()));
         };
         // Where both sides type, what counts is that they type the same; the device's user does.
         let has_own = shows != Capability::KeyboardOnly;
@@ -273,7 +284,7 @@ impl Daemon {
     pub(in crate::sim) fn refused_by_agent(&mut self, id: DeviceId) {
         self.pairing_fails(id, &Failure::Kind(ErrorKind::AuthenticationFailed));
         if self.devices[id].bearer() == Bearer::BrEdr {
-            self.lose_link_after(id, IDLE, Reason::LocalHost);
+            self.lose_link_after(id, Bearer::BrEdr, IDLE, Reason::LocalHost);
         }
     }
 
@@ -281,17 +292,18 @@ impl Daemon {
     fn refused_by_device(&mut self, id: DeviceId) {
         self.pairing_fails(id, &Failure::Kind(ErrorKind::AuthenticationFailed));
         // Recorded on LE: the kernel says that it was this side.
-        let reason = match self.devices[id].bearer() {
+        let bearer = self.devices[id].bearer();
+        let reason = match bearer {
             Bearer::Le => Reason::LocalHost,
             Bearer::BrEdr => Reason::Remote,
         };
-        self.lose_link_after(id, SLAMS_THE_DOOR, reason);
+        self.lose_link_after(id, bearer, SLAMS_THE_DOOR, reason);
     }
 
     /// A pairing fails, with an error that a scene may have chosen.
     pub(in crate::sim) fn pairing_fails(&mut self, id: DeviceId, failure: &Failure) {
         let refusal = self.refusal(failure, Operation::Pair, Some(id));
-        self.done(Happening::NotAuthenticated(id.peer()));
+        self.done(Happening::NotAuthenticated(id.on(self.devices[id].bearer())));
         let is_authentication = matches!(failure, Failure::Kind(ErrorKind::AuthenticationFailed));
         self.bonding_failed(id, &refusal);
         if is_authentication && self.version >= Version::V5_87 {
@@ -318,17 +330,21 @@ impl Daemon {
         let pin_length = u8::try_from(pin).unwrap_or(u8::MAX);
         let authenticated = bonding.authenticated;
         let keys = Keys { stored: is_stored, authenticated, pin_length };
-        self.done(Happening::Paired(id.peer(), keys));
+        let bearer = self.devices[id].bearer();
+        self.done(Happening::Paired(id.on(bearer), keys));
         let Some(record) = self.record(id) else {
             return;
         };
-        record.stored.paired = true;
-        record.stored.bonded = is_stored;
+        let was_paired = record.stored.paired.any();
+        record.stored.paired[bearer] = true;
+        record.stored.bonded[bearer] = is_stored;
         record.stored.authenticated = authenticated;
-        let is_known = record.stored.services.is_some();
+        let is_known = record.stored.services[bearer].is_some();
         if is_stored {
             self.show_device(id, "Bonded", Some(true.into()));
+            self.show_bearer(id, bearer, "Bonded", true);
         }
+        self.show_bearer(id, bearer, "Paired", true);
         if wakes {
             self.show_device(id, "WakeAllowed", Some(true.into()));
         }
@@ -342,17 +358,17 @@ impl Daemon {
         }
         let waits = if bonding.call.is_some() { Duration::ZERO } else { LEFT_TO_DEVICE };
         if let Some(record) = self.record(id) {
-            record.paired_shows_later = true;
-            record.paired_call = bonding.call;
+            record.paired_shows_later = Some(bearer).filter(|_| !was_paired);
+            record.paired_call = bonding.call.map(|call| (bearer, call));
         }
-        self.resolve_services_after(id, waits);
+        self.resolve_services_after(id, bearer, waits);
     }
 
     /// A link that was made to pair: LE resolves services on it, BR/EDR lets it go.
     fn use_link(&mut self, id: DeviceId) {
         match self.devices[id].bearer() {
-            Bearer::Le => self.resolve_services(id),
-            Bearer::BrEdr => self.lose_link_after(id, IDLE, Reason::LocalHost),
+            Bearer::Le => self.resolve_services(id, Bearer::Le),
+            Bearer::BrEdr => self.lose_link_after(id, Bearer::BrEdr, IDLE, Reason::LocalHost),
         }
     }
 
@@ -361,15 +377,17 @@ impl Daemon {
             // The kernel's keys go with it, though BlueZ still says bonded: recorded.
             if self.devices[id].peer.bonded {
                 self.remove_bond(id);
-                self.lose_link_after(id, Duration::from_millis(30), Reason::LocalHost);
+                let (bearer, after) = (self.devices[id].bearer(), Duration::from_millis(30));
+                self.lose_link_after(id, bearer, after, Reason::LocalHost);
             }
             return Err(Refusal::does_not_exist());
         }
         let bonding = self.record(id).and_then(|record| record.bonding.as_ref());
         let made_link = bonding.is_some_and(|bonding| bonding.made_link);
         self.cancel_bonding(id);
-        if made_link && self.devices[id].is_connected() {
-            self.lose_link_after(id, SLAMS_THE_DOOR, Reason::LocalHost);
+        let bearer = self.devices[id].bearer();
+        if made_link && self.devices[id].is_up_on(bearer) {
+            self.lose_link_after(id, bearer, SLAMS_THE_DOOR, Reason::LocalHost);
         }
         Ok(Answer::Empty)
     }
@@ -380,7 +398,8 @@ impl Daemon {
         let is_attempting = self.devices[id].record.as_ref().is_some_and(|r| r.connect.is_none());
         if is_attempting && let Some(timer) = self.end_attempt(id) {
             self.timers.disarm(timer);
-            self.done(Happening::NotConnected(id.peer(), Unanswered::GivenUp));
+            let end = id.on(self.devices[id].bearer());
+            self.done(Happening::NotConnected(end, Unanswered::GivenUp));
         }
     }
 
@@ -398,8 +417,8 @@ impl Daemon {
         let Some(bonding) = record.bonding.take() else {
             return;
         };
-        let is_up = record.link.is_some() && version > Version::V5_66;
-        let is_kept = record.stored.paired || record.stored.trusted || is_up;
+        let is_up = record.is_up() && version > Version::V5_66;
+        let is_kept = record.stored.paired.any() || record.stored.trusted || is_up;
         if let Some(step) = bonding.step {
             self.timers.disarm(step);
         }

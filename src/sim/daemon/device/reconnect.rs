@@ -8,7 +8,8 @@ impl Daemon {
     /// A device is free to connect by itself: its link has ended, for this reason, or it has come in range.
     pub(super) fn comes_back(&mut self, id: DeviceId, ended_by: Option<Reason>) {
         let device = &mut self.devices[id];
-        let Some(record) = device.record.as_ref().filter(|record| record.stored.bonded) else {
+        let Some(record) = device.record.as_ref().filter(|record| record.stored.bonded.any())
+        else {
             return;
         };
         // `Disconnect` shuts out a device that is not trusted until it is connected from here.
@@ -23,17 +24,20 @@ impl Daemon {
     pub(in crate::sim) fn reconnects(&mut self, id: DeviceId) {
         let device = &self.devices[id];
         let Some(record) = &device.record else { return };
-        let is_wanted = record.stored.bonded && !record.stored.blocked && device.peer.bonded;
-        let is_busy = record.link.is_some() || record.attempt.is_some() || record.bonding.is_some();
+        let is_wanted = record.stored.bonded.any() && !record.stored.blocked && device.peer.bonded;
+        let is_busy = record.is_up() || record.attempt.is_some() || record.bonding.is_some();
         let is_on = self.adapter_of(id).power.is_on();
         if !is_wanted || is_busy || !is_on || !device.peer.is_present() {
             return;
         }
-        self.link_came_up(id);
+        let bonded_on = device.bearers().iter().find(|bearer| record.stored.bonded[**bearer]);
+        let bearer = bonded_on.copied().unwrap_or_else(|| device.bearer());
+        self.turn_to(id, bearer);
+        self.link_came_up(id, bearer);
         // It has connected one of its profiles, which holds the link.
-        if let Some(link) = self.record(id).and_then(|record| record.link.as_mut()) {
+        if let Some(link) = self.link_mut(id, bearer) {
             link.has_profile = true;
         }
-        self.resolve_services(id);
+        self.resolve_services(id, bearer);
     }
 }

@@ -34,12 +34,15 @@ impl Daemon {
             ("Blocked", Value::Bool(blocked)) => {
                 record.stored.blocked = blocked;
                 if blocked {
-                    self.link_ended(id, Reason::LocalHost);
+                    self.links_ended(id, Reason::LocalHost);
                     self.set_temporary(id, false);
                 }
-                self.done(Happening::Blocked(id.peer(), blocked));
+                for bearer in self.devices[id].bearers() {
+                    self.done(Happening::Blocked(id.on(*bearer), blocked));
+                }
                 self.show_device(id, "Blocked", Some(blocked.into()));
             }
+            ("PreferredBearer", Value::Str(word)) => return self.prefer(id, word.as_str()),
             ("WakeAllowed", Value::Bool(allowed)) => {
                 self.show_device(id, "WakeAllowed", Some(allowed.into()));
             }

@@ -13,6 +13,7 @@ use super::{
 use crate::sim::{
     bus::{Answer, Answered, Call, Refusal},
     daemon::{Daemon, DeviceId, interfaces::GATT_CHARACTERISTIC},
+    error::Bearer,
     scene::{Operation, Version},
     sockets::{Heard, Socket},
 };
@@ -22,7 +23,7 @@ const PACKETS_AT_ONCE: u32 = 6;
 
 impl Daemon {
     pub(super) fn acquire_write(&mut self, id: DeviceId, handle: u16, call: &Call) -> Answered {
-        if !self.devices[id].is_connected() {
+        if !self.devices[id].is_up_on(Bearer::Le) {
             return Err(errors::not_connected());
         }
         let attribute = self.attribute(id, handle)?;
@@ -45,7 +46,7 @@ impl Daemon {
     }
 
     pub(super) fn acquire_notify(&mut self, id: DeviceId, handle: u16, call: &Call) -> Answered {
-        if !self.devices[id].is_connected() {
+        if !self.devices[id].is_up_on(Bearer::Le) {
             return Err(errors::not_connected());
         }
         let takes_indications = self.version > Version::V5_66;

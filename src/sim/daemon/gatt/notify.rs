@@ -8,14 +8,15 @@ use crate::sim::{
         Daemon, DeviceId, Due,
         interfaces::{BATTERY, GATT_CHARACTERISTIC},
     },
+    error::Bearer,
 };
 
 impl Daemon {
     pub(super) fn start_notify(&mut self, id: DeviceId, handle: u16, call: &Call) -> Answered {
-        if self.devices[id].is_dropping() {
+        if self.devices[id].is_dropping_on(Bearer::Le) {
             return Err(Refusal::new("org.bluez.Error.NotConnected", "Not Connected"));
         }
-        let is_up = self.devices[id].is_connected();
+        let is_up = self.devices[id].is_up_on(Bearer::Le);
         let is_heard = self.is_heard(id, handle);
         let attribute = self.attribute(id, handle)?;
         if attribute.acquirer.is_some() {
@@ -126,7 +127,7 @@ impl Daemon {
         if let Some(timer) = timer {
             self.timers.disarm(timer);
         }
-        if self.devices[id].is_connected() {
+        if self.devices[id].is_up_on(Bearer::Le) {
             self.devices[id].peer.database().configure(handle, false);
         }
     }
@@ -147,7 +148,7 @@ impl Daemon {
         if let Some(gatt) = self.gatt(id) {
             gatt.notifications.remove(&handle);
         }
-        if self.devices[id].is_connected() && self.is_heard(id, handle) {
+        if self.devices[id].is_up_on(Bearer::Le) && self.is_heard(id, handle) {
             self.notify_next(id, handle);
             self.plan_notification(id, handle);
         }

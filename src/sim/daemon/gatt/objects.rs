@@ -10,7 +10,6 @@ use crate::sim::{
         Daemon, DeviceId,
         interfaces::{GATT_CHARACTERISTIC, GATT_DESCRIPTOR, GATT_SERVICE},
     },
-    error::Bearer,
     radio::{CONFIGURATION, ServedCharacteristic, ServedDescriptor, ServedService},
     scene::{Uuid, Version},
 };
@@ -33,7 +32,7 @@ struct Planned {
 impl Daemon {
     /// The services of an LE device are known: those that have no objects get them.
     pub(in crate::sim::daemon) fn export_database(&mut self, id: DeviceId) {
-        if self.devices[id].bearer() != Bearer::Le {
+        if !self.devices[id].peer.spec.transport.has_le() {
             return;
         }
         let is_known = self.gatt(id).is_none_or(|gatt| !gatt.services.is_empty());

@@ -9,11 +9,12 @@ use super::{Options, errors, request::Wanted};
 use crate::sim::{
     bus::{Answer, Answered, Call, Refusal, arguments},
     daemon::{Daemon, DeviceId},
+    error::Bearer,
 };
 
 impl Daemon {
     pub(super) fn read_value(&mut self, id: DeviceId, handle: u16, call: &Call) -> Answered {
-        if !self.devices[id].is_connected() {
+        if !self.devices[id].is_up_on(Bearer::Le) {
             return Err(errors::not_connected());
         }
         let written: HashMap<String, OwnedVariant> = arguments(call)?;

@@ -8,6 +8,7 @@ use super::{Attribute, errors};
 use crate::sim::{
     bus::{Answer, Answered, Call, Client, Refusal},
     daemon::{Daemon, DeviceId, Due, Reason},
+    error::Bearer,
     radio::{AttError, Right},
     scene::{Effect, Failure, Operation, Version},
     timers::TimerId,
@@ -97,7 +98,7 @@ impl Daemon {
         match is_answered {
             true => self.await_answer(id, request),
             // The device is silent, and the link is given up over it.
-            false => self.lose_link_after(id, PATIENCE, Reason::LocalHost),
+            false => self.lose_link_after(id, Bearer::Le, PATIENCE, Reason::LocalHost),
         }
         Ok(Answer::Later)
     }

@@ -4,6 +4,7 @@
 use super::RequestId;
 use crate::sim::{
     daemon::{Daemon, DeviceId},
+    error::Bearer,
     radio::AttError,
     scene::Security,
 };
@@ -12,10 +13,10 @@ impl Daemon {
     /// How secure the link to a device is.
     pub(in crate::sim::daemon) fn security(&self, id: DeviceId) -> Security {
         let device = &self.devices[id];
-        let Some(record) = device.record.as_ref().filter(|record| record.link.is_some()) else {
+        let Some(record) = device.record.as_ref().filter(|_| device.is_up_on(Bearer::Le)) else {
             return Security::None;
         };
-        match (record.stored.paired, record.stored.authenticated) {
+        match (record.stored.paired[Bearer::Le], record.stored.authenticated) {
             (false, _) => Security::None,
             (true, false) => Security::Encrypted,
             (true, true) if device.peer.spec.secure_connections => Security::Secure,
@@ -31,7 +32,9 @@ impl Daemon {
         request: RequestId,
         error: AttError,
     ) -> bool {
-        let may = error.asks_for_security() && self.security(id) == Security::None;
+        // While BR/EDR is being connected, a dual-mode device is not paired.
+        let is_free = self.record(id).is_some_and(|record| record.is_idle());
+        let may = error.asks_for_security() && self.security(id) == Security::None && is_free;
         let Some(gatt) = self.gatt(id).filter(|_| may) else { return false };
         let Some(asked) = gatt.requests.get_mut(&request).filter(|asked| !asked.elevated) else {
             return false;
@@ -43,7 +46,7 @@ impl Daemon {
             self.timers.disarm(timer);
         }
         if self.record(id).is_some_and(|record| record.bonding.is_none()) {
-            self.begin_bonding(id, None, None);
+            self.begin_bonding(id, Bearer::Le, None, None);
             self.go_on_pairing(id);
         }
         true

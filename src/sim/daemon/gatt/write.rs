@@ -9,6 +9,7 @@ use super::{Options, errors, request::Wanted};
 use crate::sim::{
     bus::{Answer, Answered, Call, Refusal, arguments},
     daemon::{Daemon, DeviceId, interfaces::GATT_DESCRIPTOR},
+    error::Bearer,
     scene::{Effect, Operation, Permissions},
 };
 
@@ -21,7 +22,7 @@ enum Way {
 
 impl Daemon {
     pub(super) fn write_value(&mut self, id: DeviceId, handle: u16, call: &Call) -> Answered {
-        if !self.devices[id].is_connected() {
+        if !self.devices[id].is_up_on(Bearer::Le) {
             return Err(errors::not_connected());
         }
         let attribute = self.attribute(id, handle)?;

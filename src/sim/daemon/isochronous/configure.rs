@@ -20,6 +20,7 @@ use crate::sim::{
         Daemon, DeviceId, Due,
         interfaces::{PUBLISHED_ENDPOINT, STREAM_TRANSPORT},
     },
+    error::Bearer,
     scene::{LeAudio, Version},
     timers::TimerId,
 };
@@ -61,9 +62,9 @@ impl Daemon {
 
     /// What a device can do is known: each client is asked how its streams are to be.
     pub(in crate::sim::daemon) fn capabilities_read(&mut self, id: DeviceId) {
-        let is_up = self.record(id).is_some_and(|record| record.link.is_some());
+        let is_up = self.devices[id].is_up_on(Bearer::Le);
         let Some(audio) = self.devices[id].peer.spec.le_audio.clone() else { return };
-        if !is_up || self.devices[id].is_dropping() || self.is_published(id) {
+        if !is_up || self.devices[id].is_dropping_on(Bearer::Le) || self.is_published(id) {
             return;
         }
         // Recorded: what it sends comes before what it takes.

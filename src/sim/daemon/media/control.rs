@@ -12,6 +12,7 @@ use crate::sim::{
         Daemon, DeviceId, Due,
         interfaces::{MEDIA_CONTROL, MEDIA_PLAYER},
     },
+    error::Bearer,
     scene::{SETTINGS, Status, Track, Uuid, Version},
 };
 
@@ -78,8 +79,8 @@ impl Daemon {
 
     /// AVRCP with a device is connected.
     pub(in crate::sim::daemon) fn controlled(&mut self, id: DeviceId) {
-        let is_up = self.record(id).is_some_and(|record| record.link.is_some());
-        if !is_up || self.devices[id].is_dropping() || self.remote(id).is_some() {
+        let is_up = self.devices[id].is_up_on(Bearer::BrEdr);
+        if !is_up || self.devices[id].is_dropping_on(Bearer::BrEdr) || self.remote(id).is_some() {
             return;
         }
         let path = self.devices[id].path.clone();

@@ -17,6 +17,7 @@ use crate::{
     mgmt::protocol::Eir,
     sim::{
         bus::{Answer, Answered, Call, Client, OBJECT_MANAGER, Refusal, arguments},
+        error::Bearer,
         kernel,
     },
 };
@@ -181,7 +182,7 @@ impl Daemon {
         self.timers.arm(again, Due::Watched(id, turn));
         // One that is on its way to off listens no more.
         let is_on = self.adapters[adapter].power == PowerState::On;
-        if is_on && self.devices[id].peer.is_present() && !self.devices[id].is_connected() {
+        if is_on && self.devices[id].peer.is_present() && !self.devices[id].is_up_on(Bearer::Le) {
             self.compare(id);
         }
     }

@@ -9,7 +9,10 @@ use zbus::{
 };
 
 use super::ProfileId;
-use crate::sim::daemon::{Daemon, DeviceId, Due};
+use crate::sim::{
+    daemon::{Daemon, DeviceId, Due},
+    error::Bearer,
+};
 
 const AGENT: &str = "org.bluez.Agent1";
 
@@ -46,12 +49,13 @@ impl Daemon {
         let (asks_agent, uuid) = (called.asks_agent, called.own.to_string());
         let is_there = self.devices[id].peer.is_present() && self.adapter_of(id).power.is_on();
         let Some(record) = self.devices[id].record.as_ref().filter(|_| is_there) else { return };
-        if !record.stored.bonded || record.stored.blocked || record.bonding.is_some() {
+        if !record.stored.bonded.any() || record.stored.blocked || record.bonding.is_some() {
             return;
         }
-        let (is_up, is_trusted) = (record.link.is_some(), record.stored.trusted);
+        let is_up = record.links[Bearer::BrEdr].is_some();
+        let is_trusted = record.stored.trusted;
         if !is_up {
-            self.link_came_up(id);
+            self.link_came_up(id, Bearer::BrEdr);
         }
         if !asks_agent || is_trusted {
             return self.let_in(id, profile);

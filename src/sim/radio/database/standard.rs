@@ -4,7 +4,7 @@
 use sha2::{Digest, Sha256};
 
 use crate::sim::scene::{
-    Characteristic, Device, LONGEST_VALUE, OnWrite, Permissions, Security, Service, Uuid,
+    Characteristic, Device, LONGEST_VALUE, OnWrite, Permissions, Security, Service, Transport, Uuid,
 };
 
 const GENERIC_ACCESS: u16 = 0x1800;
@@ -46,7 +46,8 @@ pub(super) fn services(device: &Device) -> Vec<Service> {
 /// the scene tells has that.
 fn advertised(device: &Device) -> Vec<Service> {
     let generic = [GENERIC_ACCESS, GENERIC_ATTRIBUTE].map(Uuid::assigned);
-    let mut uuids: Vec<_> = device.services.iter().chain(&device.hidden_services).collect();
+    let hidden = device.hidden_services.iter().filter(|_| device.transport == Transport::Le);
+    let mut uuids: Vec<_> = device.services.iter().chain(hidden).collect();
     uuids.retain(|uuid| !generic.contains(uuid));
     uuids.sort();
     uuids.dedup();
