@@ -3,7 +3,7 @@
 use super::{
     AdapterId, Daemon, DeviceId,
     interfaces::{
-        ADAPTER, ADVERTISING_MANAGER, AGENT_MANAGER, BEARER_BREDR, BEARER_LE, DEVICE,
+        ADAPTER, ADVERTISING_MANAGER, AGENT_MANAGER, BEARER_BREDR, BEARER_LE, DEVICE, DEVICE_SET,
         GATT_CHARACTERISTIC, GATT_DESCRIPTOR, GATT_MANAGER, MEDIA, MEDIA_CONTROL, MEDIA_ENDPOINT,
         MEDIA_PLAYER, MEDIA_TRANSPORT, MONITOR_MANAGER, NETWORK, PROFILE_MANAGER,
     },
@@ -57,6 +57,8 @@ impl Daemon {
         } else if interface == NETWORK.name {
             let id = self.device_at(&path).ok_or_else(Refusal::does_not_exist)?;
             self.network_method(id, call)
+        } else if interface == DEVICE_SET.name {
+            self.set_method()
         } else if interface == MEDIA_TRANSPORT.name {
             match self.is_isochronous(&path) {
                 true => self.isochronous_method(call),
@@ -110,6 +112,8 @@ impl Daemon {
         } else if interface.name == MEDIA_TRANSPORT.name && self.is_isochronous(&path) {
             // Volume, metadata and the like, which no device of a scene takes.
             Err(Refusal::not_authorized())
+        } else if interface.name == DEVICE_SET.name {
+            self.set_set(&path, property, &value)
         } else if interface.name == MEDIA_TRANSPORT.name {
             self.set_transport(property, &value, call)
         } else if interface.name == MEDIA_PLAYER.name {

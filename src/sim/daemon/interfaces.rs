@@ -332,6 +332,18 @@ pub(super) static INPUT: Interface = Interface {
     ..Interface::new("org.bluez.Input1")
 };
 
+/// Only where bluetoothd runs with `--experimental`.
+pub(super) static DEVICE_SET: Interface = Interface {
+    methods: &[Method::new("Disconnect"), Method::new("Connect")],
+    properties: &[
+        Property::read("Adapter", "o"),
+        Property::read_write("AutoConnect", "b"),
+        Property::read("Devices", "ao"),
+        Property::read("Size", "y"),
+    ],
+    ..Interface::new("org.bluez.DeviceSet1")
+};
+
 pub(super) static NETWORK_SERVER: Interface = Interface {
     methods: &[
         Method::new("Register").takes(&[("uuid", "s"), ("bridge", "s")]),

@@ -16,6 +16,7 @@ mod media;
 mod monitors;
 mod network;
 mod profiles;
+mod sets;
 mod slots;
 mod value;
 
@@ -48,6 +49,7 @@ use isochronous::Isochronous;
 use media::Media;
 use monitors::{MonitorId, Monitors};
 use profiles::{ProfileId, Profiles};
+use sets::Set;
 use slots::Slots;
 
 /// How long a bluetoothd that starts takes from its adapters to the devices that it has stored.
@@ -74,6 +76,8 @@ enum Due {
     Linked(DeviceId, Option<Duration>),
     NotLinked(DeviceId, Option<Failure>),
     ServicesResolved(DeviceId, Bearer),
+    /// What a device says of its coordinated set.
+    SetRead(DeviceId),
     ProfileConnected(DeviceId),
     /// All links of a device, or that on one bearer.
     Dropped(DeviceId, Option<Bearer>),
@@ -153,6 +157,8 @@ pub(super) struct Brought {
 /// A bluetoothd.
 pub(super) struct Daemon {
     version: Version,
+    /// Whether it runs with `--experimental`.
+    shows_experimental: bool,
     bus: Bus,
     timers: Timers<Due>,
     adapters: Slots<Adapter>,
@@ -169,6 +175,7 @@ pub(super) struct Daemon {
     isochronous: Isochronous,
     monitors: Monitors,
     profiles: Profiles,
+    sets: Vec<Set>,
     /// The networks that are up, by the names of their interfaces.
     networks: Vec<(DeviceId, String)>,
     /// What a fault of the last event has brought.
@@ -207,6 +214,7 @@ impl Daemon {
         let paths = devices.ids().map(|id: DeviceId| (devices[id].path.clone(), id)).collect();
         let mut daemon = Daemon {
             version: scene.bluez,
+            shows_experimental: scene.experimental,
             bus: Bus::new(name, scene.bluez, scene.experimental),
             timers: Timers::new(),
             adapters,
@@ -221,6 +229,7 @@ impl Daemon {
             isochronous: Isochronous::default(),
             monitors: Monitors::default(),
             profiles: Profiles::default(),
+            sets: Vec::new(),
             networks: Vec::new(),
             brought: None,
             happened: Vec::new(),
@@ -319,6 +328,7 @@ impl Daemon {
             Due::Linked(id, drops_after) => self.linked(id, drops_after),
             Due::NotLinked(id, failure) => self.not_linked(id, failure.as_ref()),
             Due::ServicesResolved(id, bearer) => self.services_resolved(id, bearer),
+            Due::SetRead(id) => self.set_read(id),
             Due::ProfileConnected(id) => self.profile_connected(id),
             Due::Dropped(id, bearer) => self.dropped(id, bearer),
             Due::LinkLost(id, bearer, reason) => self.link_ended(id, bearer, reason),

@@ -243,6 +243,7 @@ fn device_itself(device: &Device) -> Result<(), (&'static str, String)> {
     if !device.presses.is_empty() && !has(0x110e) {
         return Err(("presses", "a device with buttons has the service 110e".into()));
     }
+    set(device)?;
     if device.connecting_for.is_some() && !device.connecting {
         return Err(("connecting-for", "it belongs to connecting = true".into()));
     }
@@ -269,6 +270,15 @@ fn device_itself(device: &Device) -> Result<(), (&'static str, String)> {
         return Err(("fault", "this operation belongs to an adapter, not to a device".into()));
     }
     Ok(())
+}
+
+/// The coordinated set of a device.
+fn set(device: &Device) -> Result<(), (&'static str, String)> {
+    let Some(set) = &device.set else { return Ok(()) };
+    if device.transport != Transport::Le {
+        return Err(("set", "only a device with transport = \"le\" is a member of a set".into()));
+    }
+    set.check().map_err(|message| ("set", message))
 }
 
 /// Whether D-Bus can carry the string.

@@ -9,8 +9,8 @@ use crate::association::Capability;
 
 use super::{
     Address, audio::Audio, central::Central, drift::Drift, fault::Fault, gatt::Service, latency,
-    latency::Latency, le_audio::LeAudio, player::Player, player::Press, profile::Profile,
-    uuid::Uuid,
+    latency::Latency, le_audio::LeAudio, membership::Membership, player::Player, player::Press,
+    profile::Profile, uuid::Uuid,
 };
 
 /// What a device speaks.
@@ -140,6 +140,8 @@ pub struct Device {
     /// The buttons that it presses once AVRCP is connected, if it has the service of them (AVRCP controller).
     #[serde(deserialize_with = "super::player::presses")]
     pub presses: Vec<Press>,
+    /// The coordinated set that it is a member of, if it has the service of one (LE).
+    pub set: Option<Membership>,
     /// Whether its vendor, product and version are known: BlueZ's Modalias.
     pub modalias: Option<String>,
 
@@ -244,6 +246,7 @@ impl Default for Device {
             reconnect_mode: ReconnectMode::default(),
             player: None,
             presses: Vec::new(),
+            set: None,
             modalias: None,
             io_capability: Capability::default(),
             pairing: Pairing::default(),

@@ -28,6 +28,7 @@ mod pairing;
 mod players;
 mod profiles;
 mod scenes;
+mod sets;
 mod soak;
 mod standard;
 mod statistics;

@@ -49,11 +49,19 @@ pub(super) fn properties(
         ("ManufacturerData", advertised(spec.manufacturer_data.iter().map(|(k, v)| (*k, v)))),
         ("ServiceData", advertised(spec.service_data.iter().map(|(k, v)| (k.to_string(), v)))),
         ("AdvertisingFlags", spec.transport.has_le().then(|| Value::from(vec![flags]))),
+        ("AdvertisingData", spec.set.as_ref().map(|_| resolvable_set_identifier(peer))),
         ("WakeAllowed", is_hid(spec).then(|| Value::from(false))),
         ("PreferredBearer", is_dual.then(|| stored.preference.word().into())),
     ];
     values.extend(optional.into_iter().filter_map(|(name, value)| Some((name, value?))));
     values
+}
+
+/// What a member of a coordinated set advertises (RSI, type 0x2e): a random part and its hash with the set's key, here
+/// made of the address, since nobody on this side of bluetoothd can tell.
+fn resolvable_set_identifier(peer: &Peer) -> Value {
+    let made: Vec<u8> = peer.address.to_string().bytes().rev().take(6).collect();
+    dictionary(BTreeMap::from([(0x2e_u8, Value::from(made))]))
 }
 
 /// The name that the bench has for a device: its user's, its own, or its address with dashes.

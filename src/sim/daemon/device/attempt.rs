@@ -24,7 +24,7 @@ const BLOCKED: Duration = Duration::from_millis(150);
 
 impl Daemon {
     /// Starts to make a link. A fault's effect decides what comes of it.
-    pub(super) fn attempt(&mut self, id: DeviceId, effect: Option<Effect>) {
+    pub(in crate::sim::daemon) fn attempt(&mut self, id: DeviceId, effect: Option<Effect>) {
         let takes = self.devices[id].peer.takes(Operation::Connect);
         let (after, due) = match effect {
             Some(Effect::Error(Failure::Kind(ErrorKind::PageTimeout))) => {
@@ -43,6 +43,13 @@ impl Daemon {
         if let Some(earlier) = earlier {
             self.timers.disarm(earlier);
         }
+    }
+
+    /// Whether there is neither a link with a device nor one under way.
+    pub(in crate::sim::daemon) fn is_unconnected(&self, id: DeviceId) -> bool {
+        let device = &self.devices[id];
+        let is_known = device.record.as_ref().is_some_and(|record| record.attempt.is_none());
+        is_known && !device.is_connected()
     }
 
     /// A device that cannot be reached: it fails when the patience ends, unless the device is back

@@ -149,6 +149,10 @@ impl Daemon {
         } else if bearer == Bearer::Le {
             self.resolve_services(id, bearer);
             self.wants_security(id);
+            // Recorded: with a database that is known it is read at once, before that has been looked at anew.
+            if self.devices[id].knows_database() {
+                self.reads_set(id);
+            }
         }
     }
 

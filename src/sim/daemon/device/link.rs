@@ -167,6 +167,9 @@ impl Daemon {
             Bearer::Le => {
                 self.show_battery(id);
                 self.reads_capabilities(id);
+                if !were_known {
+                    self.reads_set(id);
+                }
             }
             Bearer::BrEdr => self.connect_profiles(id),
         }

@@ -79,6 +79,12 @@ impl Device {
         self.link_on(bearer).is_some()
     }
 
+    /// Whether bluetoothd knows its GATT services, from this link or from one before.
+    pub(super) fn knows_database(&self) -> bool {
+        let known = |record: &Record| record.stored.services[Bearer::Le].is_some();
+        self.record.as_ref().is_some_and(known)
+    }
+
     pub(super) fn link_on(&self, bearer: Bearer) -> Option<&Link> {
         self.record.as_ref().and_then(|record| record.links[bearer].as_ref())
     }

@@ -74,6 +74,8 @@ pub(in crate::sim) struct Stored {
     pub(super) services: PerBearer<Option<Vec<Uuid>>>,
     /// Which bearer of two is connected first.
     pub(super) preference: Preference,
+    /// Whether it has said which coordinated set it is a member of.
+    pub(in crate::sim::daemon) in_set: bool,
 }
 
 impl Stored {
@@ -94,6 +96,7 @@ impl Stored {
             blocked: spec.blocked,
             services,
             preference: Preference::of(version),
+            in_set: is_bonded && spec.set.is_some(),
         }
     }
 
@@ -151,6 +154,7 @@ impl Daemon {
         }
         let device = &mut self.devices[id];
         let keys = stored.bonded;
+        let knows_set = stored.in_set;
         device.record = Some(Record { temporary, stored, ..Record::default() });
         if knows_profiles {
             self.show_network_and_input(id);
@@ -160,6 +164,9 @@ impl Daemon {
         }
         if !temporary {
             self.keep_on_list(id, true);
+        }
+        if knows_set {
+            self.loads_set(id);
         }
     }
 
@@ -234,6 +241,7 @@ impl Daemon {
         self.monitors_forget(id);
         self.end_links_with(id);
         self.drop_network(id, Told::Nobody);
+        self.leaves_set(id);
         self.bus.tree.remove(&path);
         self.adapters[adapter].discovery.forget_device(id);
         if !were_up.is_empty() {

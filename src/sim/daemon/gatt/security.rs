@@ -56,6 +56,9 @@ impl Daemon {
     /// is down: recorded on 5.66 and 5.82, with an agent that refuses and without any.
     pub(in crate::sim::daemon) fn link_is_secure(&mut self, id: DeviceId) {
         self.central_is_paired(id);
+        if self.devices[id].knows_database() {
+            self.reads_set(id);
+        }
         let Some(gatt) = self.gatt(id) else { return };
         let is_silent = gatt.requests.values().any(|asked| asked.is_silent);
         if !std::mem::replace(&mut gatt.is_stalled, is_silent) {
