@@ -377,6 +377,7 @@ impl Touched {
     pub fn what(&self) -> String {
         match self.properties.keys().next() {
             Some(property) if self.interface.ends_with(".Adapter1") => property_in_words(property),
+            Some(_) if self.interface.ends_with(".DeviceSet1") => set_in_words(&self.object.path),
             _ => device_in_words(&self.object.path),
         }
     }
@@ -386,6 +387,12 @@ impl Touched {
 #[must_use]
 pub fn device_in_words(path: &str) -> String {
     format!("device {path}")
+}
+
+/// What [`Event::Restored`] calls that a coordinated set is connected as a whole.
+#[must_use]
+pub fn set_in_words(path: &str) -> String {
+    format!("auto-connect of {path}")
 }
 
 /// What [`Event::Restored`] calls a property of the adapter.

@@ -152,6 +152,7 @@ mod tests {
         for entry in entries() {
             let plan = format!(
                 "[device.headset]\nname = 'x'\ncontrol = {{ power-off = 'true' }}\n[device.tag]\nname = 'y'\n\
+                 [device.left]\nname = 'l'\n[device.right]\nname = 'r'\n\
                  [sequence.reconnect]\nparams = {{ device = 'headset' }}\n\
                  steps = [{{ do = 'connect', device = '${{device}}' }}]\n\
                  [[case]]\nid = 'A'\nsteps = [\n  {},\n]\n",

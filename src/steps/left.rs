@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::Bench;
 use super::bearer::PREFERRED;
 use super::put_back::{Before, Place, PutBack, Things};
-use crate::bluez::{Adapter, Device};
+use crate::bluez::{Adapter, Device, DeviceSet};
 use crate::event::{Object, Touched};
 use crate::plan::{DeviceName, Keep};
 
@@ -67,6 +67,9 @@ impl Bench {
             Device::INTERFACE => {
                 path.strip_prefix(adapter.path()).is_some_and(|rest| rest.starts_with("/dev_"))
             }
+            DeviceSet::INTERFACE => {
+                path.strip_prefix(adapter.path()).is_some_and(|rest| rest.starts_with("/set_"))
+            }
             _ => false,
         }
     }
@@ -78,6 +81,9 @@ fn things<'t>(touched: impl Iterator<Item = &'t Touched>, own: &str) -> Things {
     for touched in touched {
         if touched.interface == Adapter::INTERFACE && touched.object.path == own {
             things.adapter.extend(touched.properties.clone());
+        } else if touched.interface == DeviceSet::INTERFACE {
+            let was = touched.properties.get(DeviceSet::AUTO_CONNECT).cloned();
+            things.sets.extend(was.map(|was| (touched.object.path.clone(), was)));
         } else if touched.interface == Adapter::INTERFACE {
             let power = touched.properties.get(POWERED).cloned();
             things.further.extend(power.map(|on| (touched.object.path.clone(), on)));
@@ -144,5 +150,18 @@ mod tests {
         for before in [known, unknown] {
             assert_eq!(Before::from(&BTreeMap::from(&before)), before);
         }
+    }
+
+    #[test]
+    fn what_the_journal_says_of_a_set_is_how_it_was() {
+        let path = "/org/bluez/hci0/set_00";
+        let touched = Touched {
+            object: Object { name: String::new(), path: path.to_owned() },
+            interface: DeviceSet::INTERFACE.to_owned(),
+            properties: BTreeMap::from([(DeviceSet::AUTO_CONNECT.to_owned(), Value::Bool(true))]),
+        };
+        assert_eq!(touched.what(), format!("auto-connect of {path}"));
+        let things = things([&touched].into_iter(), "/org/bluez/hci0");
+        assert_eq!(things.sets, BTreeMap::from([(path.to_owned(), Value::Bool(true))]));
     }
 }

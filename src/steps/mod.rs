@@ -19,6 +19,7 @@ mod connect;
 mod control;
 mod controller;
 mod data_type;
+mod device_set;
 mod disconnected;
 mod discover;
 mod expect;
@@ -223,6 +224,10 @@ pub const VERBS: &[Verb] = &[
     Verb::of::<profile::ProfileSend>(),
     Verb::of::<profile::ProfileReceive>(),
     Verb::of::<network::Network>(),
+    Verb::of::<device_set::DeviceSetExpect>(),
+    Verb::of::<device_set::DeviceSetConnect>(),
+    Verb::of::<device_set::DeviceSetDisconnect>(),
+    Verb::of::<device_set::DeviceSetAutoConnect>(),
     Verb::of::<player::PlayerCommand>(),
     Verb::of::<player::PlayerSet>(),
     Verb::of::<player::PlayerExpect>(),

@@ -14,11 +14,11 @@ use super::bearer::PREFERRED;
 use super::begun::Begun;
 use super::kernel_settings;
 use super::restore::{
-    Ongoing, attempt, restore_adapter, restore_device, restore_power, stop, stop_discovery,
-    unregister,
+    Ongoing, attempt, restore_adapter, restore_device, restore_power, restore_set, stop,
+    stop_discovery, unregister,
 };
-use crate::bluez::{Adapter, Device};
-use crate::event::{Event, device_in_words, property_in_words};
+use crate::bluez::{Adapter, Device, DeviceSet};
+use crate::event::{Event, device_in_words, property_in_words, set_in_words};
 use crate::plan::Keep;
 
 /// How a device was before the scope changed it.
@@ -54,6 +54,8 @@ pub(super) struct Things {
     pub(super) adapter: BTreeMap<String, Value>,
     /// Whether further adapters of the plan were on, by path.
     pub(super) further: BTreeMap<String, Value>,
+    /// Whether BlueZ connected sets of devices as a whole, by path.
+    pub(super) sets: BTreeMap<String, Value>,
     /// How the controller was in the kernel.
     pub(super) kernel: Option<kernel_settings::Before>,
 }
@@ -130,6 +132,15 @@ impl PutBack {
         Some(value)
     }
 
+    /// A step is about to say whether BlueZ connects a set as a whole. Gives whether that is news.
+    pub(super) fn touch_set(&mut self, set: &DeviceSet, was: bool) -> bool {
+        let is_news = !self.things.sets.contains_key(set.path());
+        if is_news {
+            self.things.sets.insert(set.path().to_owned(), was.into());
+        }
+        is_news
+    }
+
     /// Takes over what an inner scope leaves, and gives what of it is news. What this scope knows of a
     /// thing is older, and stays.
     pub(super) fn adopt(&mut self, left: Things) -> Things {
@@ -151,6 +162,12 @@ impl PutBack {
             if !self.things.further.contains_key(&path) {
                 self.things.further.insert(path.clone(), value.clone());
                 news.further.insert(path, value);
+            }
+        }
+        for (path, was) in left.sets {
+            if !self.things.sets.contains_key(&path) {
+                self.things.sets.insert(path.clone(), was.clone());
+                news.sets.insert(path, was);
             }
         }
         self.things.kernel = self.things.kernel.or(left.kernel);
@@ -204,6 +221,9 @@ impl PutBack {
         for (path, before) in self.things.devices {
             work.device(path, before, keep).await;
         }
+        for (path, was) in self.things.sets {
+            work.set(path, was, keep).await;
+        }
         let pairable = self.things.adapter.get("Pairable");
         work.ended("agent", attempt(unregister(bench, pairable)).await);
         for begun in others {
@@ -221,8 +241,9 @@ impl PutBack {
 
 impl Things {
     pub(super) fn is_empty(&self) -> bool {
-        let Self { devices, adapter, further, kernel } = self;
-        devices.is_empty() && adapter.is_empty() && further.is_empty() && kernel.is_none()
+        let Self { devices, adapter, further, sets, kernel } = self;
+        let none_of_bluez = devices.is_empty() && adapter.is_empty() && further.is_empty();
+        none_of_bluez && sets.is_empty() && kernel.is_none()
     }
 
     /// These, and of the newer ones those that are not among them.
@@ -230,6 +251,7 @@ impl Things {
         newer.devices.extend(self.devices);
         newer.adapter.extend(self.adapter);
         newer.further.extend(self.further);
+        newer.sets.extend(self.sets);
         newer.kernel = self.kernel.or(newer.kernel);
         newer
     }
@@ -279,13 +301,27 @@ impl Work<'_> {
         }
     }
 
+    /// A set goes with the bonds that made it, and stays with them.
+    async fn set(&mut self, path: String, was: Value, keep: Keep) {
+        let set = DeviceSet::at(self.bench.session(), &path);
+        if keep.bonds {
+            self.left.sets.insert(path, was);
+            return;
+        }
+        let ended = attempt(restore_set(&set, &was)).await;
+        if !self.ended(&set_in_words(&path), ended) {
+            self.left.sets.insert(path, was);
+        }
+    }
+
     /// Nothing can be put back.
     fn give_up(&mut self, things: Things, keep: Keep, error: &str) {
         let devices =
             things.devices.keys().filter(|_| !keep.bonds).map(|path| device_in_words(path));
         let adapter =
             things.adapter.keys().filter(|_| !keep.adapter).map(|name| property_in_words(name));
-        devices.chain(adapter).for_each(|what| self.failed(&what, error.to_owned()));
+        let sets = things.sets.keys().filter(|_| !keep.bonds).map(|path| set_in_words(path));
+        devices.chain(adapter).chain(sets).for_each(|what| self.failed(&what, error.to_owned()));
         self.left = Things { kernel: self.left.kernel, ..things };
     }
 

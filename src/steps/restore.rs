@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::Bench;
 use super::bearer::PREFERRED;
 use super::put_back::Before;
-use crate::bluez::{Adapter, Device, Error, ErrorKind, Transport};
+use crate::bluez::{Adapter, Device, DeviceSet, Error, ErrorKind, Transport};
 
 /// How long one restoration may take. A bench that hangs must not hold up the reports.
 const LIMIT: Duration = Duration::from_secs(10);
@@ -106,6 +106,15 @@ pub(super) async fn restore_device(
         changed = true;
     }
     Ok(changed)
+}
+
+/// Says again whether BlueZ connects a set as a whole, where there still is one.
+pub(super) async fn restore_set(set: &DeviceSet, was: &Value) -> Result<bool, Error> {
+    let was = was.as_bool().unwrap_or(true);
+    if !set.is_there() || set.auto_connect().await? == was {
+        return Ok(false);
+    }
+    set.set_auto_connect(was).await.map(|()| true)
 }
 
 /// Switches an adapter besides the plan's own off or on again.

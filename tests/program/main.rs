@@ -32,6 +32,7 @@ mod readme;
 mod recovery;
 mod resume;
 mod serve;
+mod sets;
 mod sim;
 mod soak;
 mod survival;

@@ -18,7 +18,7 @@ use super::kernel_settings;
 use super::put_back::{Before, Place, PutBack, Things};
 use super::restore::Ongoing;
 use super::{Failure, matching};
-use crate::bluez::{Adapter, BluezVersion, Device, Endpoints, Role, Session, Tree};
+use crate::bluez::{Adapter, BluezVersion, Device, DeviceSet, Endpoints, Role, Session, Tree};
 use crate::event::{Event, Object, Touched};
 use crate::mgmt::kernel::Kernel;
 use crate::plan::{DeviceMatch, DeviceName, Keep};
@@ -349,6 +349,16 @@ impl Bench {
         }
     }
 
+    /// Notes that BlueZ is about to be told whether to connect a set as a whole, and whether it did before.
+    pub(super) fn touch_set(&self, set: &DeviceSet, was: bool) {
+        let mut scopes = self.scopes.borrow_mut();
+        let is_news = scopes.last_mut().is_some_and(|scope| scope.touch_set(set, was));
+        drop(scopes);
+        if is_news {
+            self.record(touched_set(set.path(), was.into()));
+        }
+    }
+
     /// The devices that BlueZ knows on the adapters of the plan.
     fn known_devices(&self) -> Vec<Device> {
         self.adapters().flat_map(Adapter::devices).collect()
@@ -367,7 +377,7 @@ impl Bench {
         let place = if self.scopes.borrow().is_empty() { Place::Outermost } else { Place::Inner };
         let left = scope.restore(self, keep, place).await;
         let news = self.scopes.borrow_mut().last_mut().map(|outer| outer.adopt(left));
-        let Things { devices, adapter, further, .. } = news.unwrap_or_default();
+        let Things { devices, adapter, further, sets, .. } = news.unwrap_or_default();
         // It is the run's from here on, whatever the scope that ends belongs to.
         for (path, before) in devices {
             self.recorder.record_of_the_run(self.touched_device(&path, &before));
@@ -378,6 +388,9 @@ impl Bench {
         for (path, value) in further {
             let adapter = Adapter::at(&self.session, &path);
             self.recorder.record_of_the_run(touched_on(&adapter, "Powered", value));
+        }
+        for (path, was) in sets {
+            self.recorder.record_of_the_run(touched_set(&path, was));
         }
     }
 
@@ -396,6 +409,14 @@ fn touched_on(adapter: &Adapter, property: &str, value: Value) -> Event {
         object: Object { name, path },
         interface: Adapter::INTERFACE.to_owned(),
         properties: BTreeMap::from([(property.to_owned(), value)]),
+    })
+}
+
+fn touched_set(path: &str, auto_connect: Value) -> Event {
+    Event::Touched(Touched {
+        object: Object { name: String::new(), path: path.to_owned() },
+        interface: DeviceSet::INTERFACE.to_owned(),
+        properties: BTreeMap::from([(DeviceSet::AUTO_CONNECT.to_owned(), auto_connect)]),
     })
 }
 

@@ -60,6 +60,13 @@ impl Bench {
             self.scans(adapter, false);
             self.loading.set(true);
         }
+        // What the agent agrees to may leave a bond, also with a device that no step pairs with.
+        if let Change::Asked { path, .. } = &change {
+            let device = Device::at(&self.session, path);
+            if device.properties().is_some() {
+                self.touch(&device);
+            }
+        }
         if let Some(event) = self.event_of(change) {
             self.recorder.record(event);
         }
