@@ -2,7 +2,7 @@
 //! the times.
 //!
 //! The lab leaves each run of a plan in `$BTTEST_LAB_RUNS/SUITE/RUN/`, and those of the machine with two
-//! adapters, and of that whose bluetoothd is experimental, in `two-SUITE` and `experimental-SUITE`. Here the plan
+//! adapters, and of those whose bluetoothd is experimental, in `two-SUITE`, `experimental-SUITE` and `sets-SUITE`. Here the plan
 //! runs again on the simulator, with the scene of the lab's devices and the suite's version of BlueZ, and the two
 //! journals are compared: the verdict of each step, and every change of the adapter and of the plan's devices in
 //! its case. Cases that only hardware can show are left out. `fixtures/lab/differences.toml` names the differences
@@ -82,8 +82,8 @@ fn the_simulator_does_as_bluetoothd_does() {
 
 /// The runs of plans that users copy, in the folders of a suite.
 fn plan_folders(runs: &Path, suite: &str) -> Vec<PathBuf> {
-    let names = [suite.to_owned(), format!("two-{suite}"), format!("experimental-{suite}")];
-    let machines = names.map(|machine| runs.join(machine));
+    let machines = ["", "two-", "experimental-", "sets-"].map(|kind| format!("{kind}{suite}"));
+    let machines = machines.map(|machine| runs.join(machine));
     let machines = machines.into_iter().filter(|machine| machine.is_dir());
     let is_run = |path: &PathBuf| {
         let is_compared = !path.join("not-compared").exists();
