@@ -40,7 +40,7 @@ fn misspelt_words() {
     7 |   { do = "conect", device = "headset" },
       |          ^^^^^^^^ did you mean `connect`?
       |
-      = help: the steps are `power`, `adapter`, `discover`, `scan`, `stop-discovery`, `expect-advertised`, `advertise`, `stop-advertising`, `monitor`, `monitor-expect`, `stop-monitoring`, `serve`, `serve-notify`, `serve-expect`, `trust`, `block`, `pair`, `cancel-pairing`, `connect`, `disconnect`, `wait-disconnected`, `prefer-bearer`, `audio-endpoint`, `audio-expect`, `audio-stream`, `unicast-endpoint`, `unicast-expect`, `unicast-stream`, `broadcast`, `profile`, `profile-expect`, `profile-send`, `profile-receive`, `network`, `device-set-expect`, `device-set-connect`, `device-set-disconnect`, `device-set-auto-connect`, `player`, `player-set` and 28 more; `bttest steps` tells more
+      = help: the steps are `power`, `adapter`, `discover`, `scan`, `stop-discovery`, `expect-advertised`, `advertise`, `stop-advertising`, `monitor`, `monitor-expect`, `stop-monitoring`, `serve`, `serve-notify`, `serve-expect`, `trust`, `block`, `pair`, `cancel-pairing`, `connect`, `disconnect`, `wait-disconnected`, `prefer-bearer`, `audio-endpoint`, `audio-expect`, `audio-stream`, `unicast-endpoint`, `unicast-expect`, `unicast-stream`, `broadcast`, `broadcast-receive`, `profile`, `profile-expect`, `profile-send`, `profile-receive`, `network`, `device-set-expect`, `device-set-connect`, `device-set-disconnect`, `device-set-auto-connect`, `player` and 29 more; `bttest steps` tells more
 
     error: there is no device `hedset`
      --> plan.toml:8:27

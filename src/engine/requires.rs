@@ -92,6 +92,7 @@ fn role(asked: AudioRole) -> Role {
         AudioRole::UnicastSource => Role::UnicastSource,
         AudioRole::UnicastSink => Role::UnicastSink,
         AudioRole::BroadcastSource => Role::BroadcastSource,
+        AudioRole::BroadcastSink => Role::BroadcastSink,
     }
 }
 

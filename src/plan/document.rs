@@ -321,6 +321,8 @@ pub enum AudioRole {
     UnicastSink,
     /// LE Audio: it plays to whoever listens.
     BroadcastSource,
+    /// LE Audio: it listens to what somebody broadcasts.
+    BroadcastSink,
 }
 
 /// What a case or a run leaves as it changed it, instead of putting it back.

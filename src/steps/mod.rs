@@ -219,6 +219,7 @@ pub const VERBS: &[Verb] = &[
     Verb::of::<audio::UnicastExpect>(),
     Verb::of::<audio::UnicastStream>(),
     Verb::of::<audio::BroadcastAudio>(),
+    Verb::of::<audio::BroadcastReceive>(),
     Verb::of::<profile::Profile>(),
     Verb::of::<profile::ProfileExpect>(),
     Verb::of::<profile::ProfileSend>(),

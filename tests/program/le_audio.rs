@@ -46,16 +46,20 @@ fn sent(ran: &Ran) -> Vec<String> {
 
 #[test]
 fn the_plans_to_copy_pass_where_bluetoothd_has_le_audio_and_are_skipped_elsewhere() {
-    let scene = std::fs::read_to_string("fixtures/scenes/le-audio.toml").unwrap();
-    for (plan, cases) in [("testplans/le-audio.toml", 4), ("testplans/broadcast.toml", 2)] {
-        let plan = std::fs::read_to_string(plan).unwrap();
+    // A broadcast is received from 5.87 on.
+    for (name, cases, skipped) in [("le-audio", 4, 0), ("broadcast", 3, 1)] {
+        let plan = std::fs::read_to_string(format!("testplans/{name}.toml")).unwrap();
+        let scene = std::fs::read_to_string(format!("fixtures/scenes/{name}.toml")).unwrap();
+        let scene = scene.replace("bluez = \"5.87\"\n", "");
         let bench = |scene: &str| Bench::new().file("plan.toml", &plan).file("scene.toml", scene);
-        for release in ["5.82", "5.87"] {
-            let scene = format!("bluez = \"{release}\"\n{scene}");
-            let ran = bench(&scene).run(&[]).exits(0);
-            assert_eq!(ran.each("case-finished", "verdict"), vec!["pass"; cases]);
+        for (release, skipped) in [("5.82", skipped), ("5.87", 0)] {
+            let ran = bench(&format!("bluez = \"{release}\"\n{scene}")).run(&[]).exits(0);
+            let verdicts = ran.each("case-finished", "verdict");
+            let passed = verdicts.iter().filter(|verdict| *verdict == "pass").count();
+            assert_eq!((verdicts.len(), passed), (cases, cases - skipped));
         }
         let without = scene.replace("isochronous = true", "");
+        let without = format!("bluez = \"5.87\"\n{without}");
         let ran = bench(&without).run(&[]).says("--experimental --kernel='*'");
         assert_eq!(ran.each("case-finished", "verdict"), vec!["skip"; cases]);
     }
@@ -170,6 +174,28 @@ fn a_stream_that_is_cut_off_is_released_with_its_case() {
     let states: Vec<Value> = states.map(|change| change["value"].clone()).collect();
     assert_eq!(states, ["active", "active", "idle", "idle"]);
     assert_eq!(ran.each("endpoint-asked", "method").last().unwrap(), "Release");
+}
+
+#[test]
+fn what_a_device_broadcasts_is_found_taken_and_held_against_the_plan() {
+    let transmits = "le-audio = { broadcasts = \"24_2_1\" }\n";
+    let receive = |more: &str| {
+        format!("{{ do = \"broadcast-receive\", device = \"dut\", for = \"1s\"{more} }}")
+    };
+    let ran = bench(transmits, &receive(", packets = 90, preset = \"24_2_1\"")).run(&[]).exits(0);
+    assert!(sent(&ran)[0].starts_with("Received 10"), "{:?}", sent(&ran));
+    for (device, more, kind, message) in [
+        ("", ", within = \"3s\"", "no-broadcast", "no broadcast of dut was found within 3s"),
+        (transmits, ", preset = \"16_2_1\"", "unmet", "what dut broadcasts is not as expected"),
+        (transmits, ", packets = 1000", "unmet", "too little came of what dut broadcasts"),
+    ] {
+        let ran = bench(device, &receive(more)).run(&[]).exits(1);
+        let cause = cause(&ran);
+        assert_eq!((&cause["kind"], &cause["message"]), (&kind.into(), &message.into()));
+    }
+    let late = "le-audio = { broadcasts = \"24_2_1\", starts = \"20s\" }\n";
+    let ran = bench(late, &receive(", start-within = \"2s\"")).run(&[]).exits(1);
+    assert_eq!(cause(&ran)["message"], "the stream of dut does not start");
 }
 
 #[test]

@@ -114,11 +114,15 @@ impl Preset {
 
     /// Whether a configuration is that of a preset.
     pub(super) fn has(configuration: Configuration) -> bool {
-        SETS.iter().any(|set| {
-            set.frequency == configuration.frequency
-                && set.duration == configuration.duration
-                && set.octets == configuration.octets
-        })
+        SETS.iter().any(|set| Self { set, is_reliable: false }.is(&configuration))
+    }
+
+    /// Whether a configuration is that of this preset, wherever it is heard.
+    #[must_use]
+    pub fn is(self, configuration: &Configuration) -> bool {
+        self.set.frequency == configuration.frequency
+            && self.set.duration == configuration.duration
+            && self.set.octets == configuration.octets
     }
 
     /// Its name.

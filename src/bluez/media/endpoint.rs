@@ -34,6 +34,8 @@ pub enum Role {
     UnicastSink,
     /// LE Audio: it plays to whoever listens.
     BroadcastSource,
+    /// LE Audio: it listens to what somebody broadcasts.
+    BroadcastSink,
 }
 
 impl Role {
@@ -42,8 +44,14 @@ impl Role {
     /// Those of a unicast of LE Audio.
     pub const UNICAST: &'static [Self] = &[Self::UnicastSource, Self::UnicastSink];
     /// All of them.
-    pub const ALL: &'static [Self] =
-        &[Self::Source, Self::Sink, Self::UnicastSource, Self::UnicastSink, Self::BroadcastSource];
+    pub const ALL: &'static [Self] = &[
+        Self::Source,
+        Self::Sink,
+        Self::UnicastSource,
+        Self::UnicastSink,
+        Self::BroadcastSource,
+        Self::BroadcastSink,
+    ];
 
     /// The word for it, which also ends its object's path.
     #[must_use]
@@ -54,6 +62,7 @@ impl Role {
             Self::UnicastSource => "unicast-source",
             Self::UnicastSink => "unicast-sink",
             Self::BroadcastSource => "broadcast-source",
+            Self::BroadcastSink => "broadcast-sink",
         }
     }
 
@@ -66,6 +75,7 @@ impl Role {
             Self::UnicastSource => "00002bcb-0000-1000-8000-00805f9b34fb",
             Self::UnicastSink => "00002bc9-0000-1000-8000-00805f9b34fb",
             Self::BroadcastSource => "00001852-0000-1000-8000-00805f9b34fb",
+            Self::BroadcastSink => "00001851-0000-1000-8000-00805f9b34fb",
         }
     }
 }

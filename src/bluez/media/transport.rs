@@ -1,11 +1,13 @@
 //! A transport: the stream between this host and a device, from its configuration to its end.
 
+use std::collections::BTreeMap;
 use std::io;
 use std::os::fd::OwnedFd;
 use std::time::Duration;
 
 use serde_json::Value;
 use tokio::net::UnixDatagram;
+use zbus::Variant;
 
 use super::Role;
 use crate::audio::{Configuration, lc3};
@@ -146,6 +148,28 @@ impl Transport {
         self.take("TryAcquire").await
     }
 
+    /// Wants the stream of what is broadcast: then it can be acquired.
+    ///
+    /// # Errors
+    /// What BlueZ answered.
+    pub async fn select(&self) -> Result<()> {
+        self.session.call(&self.path, Self::INTERFACE, "Select", &()).await.map(drop)
+    }
+
+    /// Tells with which code what is broadcast is encrypted (`BCode` of `QoS`).
+    ///
+    /// # Errors
+    /// What BlueZ answered.
+    pub async fn decrypt_with(&self, code: [u8; 16]) -> Result<()> {
+        let qos = BTreeMap::from([
+            ("Encryption", Variant::new(1_u8)),
+            ("BCode", Variant::new(code.to_vec())),
+        ]);
+        let body = (Self::INTERFACE, "QoS", Variant::new(qos));
+        let properties = "org.freedesktop.DBus.Properties";
+        self.session.call(&self.path, properties, "Set", &body).await.map(drop)
+    }
+
     async fn take(&self, method: &str) -> Result<Stream> {
         let reply = self.session.call(&self.path, Self::INTERFACE, method, &()).await?;
         let call = || format!("{}.{method} on {}", Self::INTERFACE, self.path);
@@ -173,6 +197,9 @@ fn broken(error: &io::Error, call: String) -> Error {
     let message = format!("the stream's socket: {error}");
     Error { kind: ErrorKind::Failed, name: String::new(), message, call }
 }
+
+/// The longest packet of a broadcast (Max_SDU in the Core Specification, Vol 4, Part E, 7.8.103).
+const LONGEST: u16 = 0x0fff;
 
 /// An acquired stream: packets go one way, each whole.
 #[derive(Debug)]
@@ -226,7 +253,9 @@ impl Stream {
     /// # Errors
     /// Nothing comes for as long as `patience`, or the stream has broken.
     pub async fn receive(&self, patience: Duration) -> io::Result<Vec<u8>> {
-        let mut packet = vec![0; usize::from(self.read_mtu).max(1)];
+        // BlueZ tells no size of what is broadcast.
+        let mtu = if self.read_mtu == 0 { LONGEST } else { self.read_mtu };
+        let mut packet = vec![0; usize::from(mtu)];
         let received = tokio::time::timeout(patience, self.socket.recv(&mut packet));
         let length = received.await.map_err(|_| stuck())??;
         packet.truncate(length);

@@ -250,6 +250,13 @@ pub(super) static PUBLISHED_ENDPOINT: Interface = Interface {
 
 /// A stream of LE Audio (`transport_bap_uc_properties` in `profiles/audio/transport.c`).
 pub(super) static STREAM_TRANSPORT: Interface = Interface {
+    methods: &[
+        Method::new("Acquire").gives(&[("fd", "h"), ("mtu_r", "q"), ("mtu_w", "q")]),
+        Method::new("TryAcquire").gives(&[("fd", "h"), ("mtu_r", "q"), ("mtu_w", "q")]),
+        Method::new("Release"),
+        Method::new("Select"),
+        Method::new("Unselect"),
+    ],
     properties: &[
         Property::read("Device", "o"),
         Property::read("UUID", "s"),
@@ -263,7 +270,7 @@ pub(super) static STREAM_TRANSPORT: Interface = Interface {
         Property::read("Links", "ao"),
         Property::read_write("Volume", "q"),
     ],
-    ..MEDIA_TRANSPORT
+    ..Interface::new("org.bluez.MediaTransport1")
 };
 
 pub(super) static MEDIA_CONTROL: Interface = Interface {

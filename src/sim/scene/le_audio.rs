@@ -5,9 +5,9 @@ use std::time::Duration;
 use serde::{Deserialize, Deserializer, de::Error as _};
 
 use super::{advertised, latency};
-use crate::audio::lc3::{Capabilities, Location, Locations};
+use crate::audio::lc3::{Capabilities, Location, Locations, Preset};
 
-/// The LE Audio of a device: `le-audio = { sink = ["front-left", "front-right"] }`.
+/// The LE Audio of a device: `le-audio = { broadcasts = "24_2_1" }`, `le-audio = { sink = ["front-left", "front-right"] }`.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
 pub struct LeAudio {
@@ -19,6 +19,8 @@ pub struct LeAudio {
     /// and 48 kHz, 7.5 and 10 ms, one channel in a stream, 30 to 155 octets in a frame.
     #[serde(deserialize_with = "capabilities")]
     pub lc3: Capabilities,
+    /// The preset in which it broadcasts, such as `24_2_1`, if it does.
+    pub broadcasts: Option<Preset>,
     /// How long it takes to start its streams.
     #[serde(deserialize_with = "latency::deserialize_duration")]
     pub starts: Duration,
@@ -30,6 +32,7 @@ impl Default for LeAudio {
             sink: Vec::new(),
             source: Vec::new(),
             lc3: Capabilities::usual(),
+            broadcasts: None,
             starts: Duration::from_millis(100),
         }
     }

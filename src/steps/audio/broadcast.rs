@@ -5,10 +5,11 @@ use std::io;
 use std::time::Duration;
 
 use schemars::JsonSchema;
-use serde::{Deserialize, Deserializer, de};
+use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
+use super::code::Code;
 use super::flow::Flow;
 use super::hertz::Hertz;
 use super::stream::PATIENCE;
@@ -75,40 +76,6 @@ fn usual() -> Preset {
     Preset::named(USUAL).unwrap_or_else(Preset::least)
 }
 
-/// A Broadcast_Code as a person types it (Core Specification, Vol 3, Part C, 3.2.6.3).
-#[derive(Clone, JsonSchema)]
-#[schemars(with = "String", extend("minLength" = 4, "maxLength" = 16))]
-struct Code(String);
-
-impl std::fmt::Debug for Code {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Code(…)")
-    }
-}
-
-impl<'de> Deserialize<'de> for Code {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        match text.len() {
-            4..=16 => Ok(Self(text)),
-            length => Err(de::Error::custom(format!(
-                "a Broadcast_Code has 4 to 16 bytes of UTF-8, and this has {length}"
-            ))),
-        }
-    }
-}
-
-impl Code {
-    /// As it goes to the controller: behind its text zeros.
-    fn octets(&self) -> [u8; 16] {
-        let mut octets = [0; 16];
-        for (octet, byte) in octets.iter_mut().zip(self.0.bytes()) {
-            *octet = byte;
-        }
-        octets
-    }
-}
-
 impl Step for BroadcastAudio {
     const VERB: &'static str = "broadcast";
     const EXAMPLE: &'static str = r#"{ do = "broadcast", preset = "48_2_1", locations = ["front-left", "front-right"], for = "30s" }"#;
@@ -122,7 +89,7 @@ impl Step for BroadcastAudio {
     }
 
     fn secrets(&self) -> Vec<String> {
-        self.code.iter().map(|code| code.0.clone()).collect()
+        self.code.iter().map(|code| code.text().to_owned()).collect()
     }
 
     async fn run(&self, bench: &Bench) -> Outcome {

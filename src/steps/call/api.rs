@@ -256,7 +256,7 @@ mod tests {
             ("NetworkServer1.Register", "lends a network bridge"),
             (
                 "MediaTransport1.Acquire",
-                "one of the steps `audio-stream`, `unicast-stream` and `broadcast` is for",
+                "one of the steps `audio-stream`, `unicast-stream`, `broadcast` and `broadcast-receive` is for",
             ),
         ] {
             let error = method(name).unwrap_err();

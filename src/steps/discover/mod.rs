@@ -16,6 +16,7 @@ use crate::plan::{Address, DeviceMatch, DeviceName, ServiceUuid, Span, Transport
 
 pub use advertised::ExpectAdvertised;
 pub use scan::{Scan, StopDiscovery};
+pub(super) use scan::{start, stop};
 
 /// Look for a device, or several in one scan, until all are found or the time is over.
 ///

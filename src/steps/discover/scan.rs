@@ -68,7 +68,11 @@ impl Step for StopDiscovery {
     }
 }
 
-pub(super) async fn start(bench: &Bench, adapter: &Adapter, filter: &DiscoveryFilter) -> Outcome {
+pub(in crate::steps) async fn start(
+    bench: &Bench,
+    adapter: &Adapter,
+    filter: &DiscoveryFilter,
+) -> Outcome {
     adapter.set_discovery_filter(filter).await?;
     let is_ours = bench.is_scanning(adapter);
     // Also where the step is cut off before BlueZ has answered.
@@ -86,7 +90,7 @@ pub(super) async fn start(bench: &Bench, adapter: &Adapter, filter: &DiscoveryFi
     Ok(())
 }
 
-pub(super) async fn stop(bench: &Bench, adapter: &Adapter) -> Outcome {
+pub(in crate::steps) async fn stop(bench: &Bench, adapter: &Adapter) -> Outcome {
     adapter.stop_discovery().await?;
     bench.scans(adapter, false);
     // BlueZ withdraws the signal strengths after it has answered, and then says that it has stopped;

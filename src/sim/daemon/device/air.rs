@@ -65,6 +65,7 @@ impl Daemon {
         if self.is_wanted(id, strength) {
             self.tell_heard(id, strength);
             self.found(id);
+            self.hears_broadcast(id);
         }
     }
 

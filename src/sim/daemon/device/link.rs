@@ -72,6 +72,11 @@ impl Reason {
     }
 }
 
+/// How long bluetoothd reads what a device can do over LE Audio, once its services are known: recorded.
+const READS: Duration = Duration::from_millis(120);
+/// How long before it says that the services are resolved it has read that, where it knows them already: recorded.
+const AHEAD: Duration = Duration::from_millis(20);
+
 impl Daemon {
     /// A link has come up.
     pub(in crate::sim::daemon) fn link_came_up(&mut self, id: DeviceId, bearer: Bearer) {
@@ -112,6 +117,11 @@ impl Daemon {
             _ => return,
         }
         let after = waits + self.devices[id].peer.takes(Operation::Resolve);
+        let record = self.devices[id].record.as_ref();
+        let are_known = record.is_some_and(|record| record.stored.services[bearer].is_some());
+        if bearer == Bearer::Le && are_known {
+            self.reads_capabilities(id, after.saturating_sub(AHEAD));
+        }
         let timer = self.timers.arm(after, Due::ServicesResolved(id, bearer));
         if let Some(link) = self.link_mut(id, bearer) {
             link.resolving = Some(timer);
@@ -166,8 +176,8 @@ impl Daemon {
         match bearer {
             Bearer::Le => {
                 self.show_battery(id);
-                self.reads_capabilities(id);
                 if !were_known {
+                    self.reads_capabilities(id, READS);
                     self.reads_set(id);
                 }
             }

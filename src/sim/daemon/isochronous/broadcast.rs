@@ -1,5 +1,6 @@
 //! What an adapter broadcasts: a client with an endpoint for it configures a stream on the adapter's own
-//! (`set_configuration` in `profiles/audio/bap.c`).
+//! (`set_configuration` in `profiles/audio/bap.c`); and what a device broadcasts, which bluetoothd follows where a client has an
+//! endpoint for that.
 
 use std::collections::BTreeMap;
 
@@ -8,11 +9,11 @@ use zbus::{ObjectPath, OwnedObjectPath, OwnedVariant, Variant};
 use super::configure::{asked, object};
 use super::endpoints::{ENDPOINT, Endpoint, Side};
 use super::{Listener, Stream};
-use crate::audio::lc3::CODEC;
+use crate::audio::lc3::{CODEC, Configuration, Locations};
 use crate::sim::{
     bus::{Answer, Answered, Call, Refusal, Value, arguments},
     daemon::{
-        AdapterId, Daemon,
+        AdapterId, Daemon, DeviceId,
         interfaces::{PUBLISHED_ENDPOINT, STREAM_TRANSPORT},
     },
     scene::Uuid,
@@ -70,9 +71,7 @@ impl Daemon {
         let (id, client, own) = endpoint.ok_or_else(Refusal::invalid_arguments)?;
         let choice = asked(id, properties).ok_or_else(Refusal::invalid_arguments)?;
         let published = self.broadcast_path(adapter);
-        let of_it = |stream: &&Stream| stream.with == Listener::Anybody(adapter);
-        let number = self.isochronous.streams.iter().filter(of_it).count();
-        let path = format!("{published}/fd{number}");
+        let path = format!("{published}/fd{}", self.next_number());
         let values = vec![
             ("Device", object(&self.adapters[adapter].path)),
             ("UUID", Side::BroadcastSource.uuid().to_string().into()),
@@ -98,5 +97,53 @@ impl Daemon {
         self.bus.notify(&client, &own, (ENDPOINT, "SetConfiguration"), &body);
         self.bus.reply(call, &());
         Ok(Answer::Later)
+    }
+
+    /// A device is heard that broadcasts: where a client has an endpoint for it, bluetoothd makes a transport for its stream.
+    pub(in crate::sim::daemon) fn hears_broadcast(&mut self, id: DeviceId) {
+        let adapter = self.devices[id].adapter;
+        let audio = self.devices[id].peer.spec.le_audio.as_ref();
+        let Some(preset) = audio.and_then(|audio| audio.broadcasts) else { return };
+        let is_it = |one: &&Endpoint| one.adapter == adapter && one.side == Side::BroadcastSink;
+        let endpoint = self.isochronous.endpoints.iter().find(is_it);
+        let endpoint = endpoint.map(|one| (one.id, one.client.clone(), one.path.clone()));
+        let Some((endpoint, client, own)) = endpoint else { return };
+        let with = Listener::Device(id);
+        if self.isochronous.streams.iter().any(|stream| stream.with == with) {
+            return;
+        }
+        let device = self.devices[id].path.clone();
+        let configuration = Configuration::of(preset, Locations::default());
+        let stream = format!("{device}/sid0/bis1");
+        let path = format!("{stream}/fd{}", self.next_number());
+        let quality = preset.broadcast();
+        let qos: BTreeMap<&str, Value> = BTreeMap::from([
+            ("BIG", 0_u8.into()),
+            ("BIS", 1_u8.into()),
+            ("Encryption", 0_u8.into()),
+            ("Interval", configuration.duration.micros().into()),
+            ("Latency", quality.latency.into()),
+            ("SDU", configuration.sdu().into()),
+            ("Retransmissions", quality.retransmissions.into()),
+        ]);
+        let values = vec![
+            ("Device", object(&device)),
+            ("UUID", Side::BroadcastSink.uuid().to_string().into()),
+            ("Codec", CODEC.into()),
+            ("Configuration", configuration.row().into()),
+            ("State", "idle".into()),
+            ("QoS", Variant::new(qos)),
+            ("Endpoint", object(&stream)),
+            ("Location", configuration.locations.0.into()),
+            ("Metadata", Vec::<u8>::new().into()),
+        ];
+        self.bus.flush();
+        self.bus.tree.add(&path, &STREAM_TRANSPORT, values.clone());
+        let side = Side::BroadcastSink;
+        let stream = Stream::idle(path.clone(), with, endpoint, side, configuration);
+        self.isochronous.streams.push(stream);
+        let told: BTreeMap<&str, Value> = values.into_iter().collect();
+        let body = (ObjectPath::from_str_unchecked(&path), told);
+        self.bus.notify(&client, &own, (ENDPOINT, "SetConfiguration"), &body);
     }
 }

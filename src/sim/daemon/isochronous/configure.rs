@@ -25,8 +25,6 @@ use crate::sim::{
     timers::TimerId,
 };
 
-/// How long bluetoothd reads what a device can do, once its services are known: recorded.
-const READS: Duration = Duration::from_millis(120);
 /// How long a device takes to configure its streams: recorded.
 const CONFIGURES: Duration = Duration::from_millis(130);
 /// How long an endpoint may take (`REQUEST_TIMEOUT`).
@@ -51,12 +49,12 @@ pub(super) struct Negotiation {
 }
 
 impl Daemon {
-    /// The services of a device are known: what it can do is read.
-    pub(in crate::sim::daemon) fn reads_capabilities(&mut self, id: DeviceId) {
+    /// What a device can do is read, which takes a while.
+    pub(in crate::sim::daemon) fn reads_capabilities(&mut self, id: DeviceId, after: Duration) {
         let adapter = self.devices[id].adapter;
         let has_some = self.devices[id].peer.spec.le_audio.is_some();
         if has_some && self.adapters[adapter].has_isochronous() {
-            self.timers.arm(READS, Due::CapabilitiesRead(id));
+            self.timers.arm(after, Due::CapabilitiesRead(id));
         }
     }
 
@@ -249,7 +247,7 @@ impl Daemon {
         *number = number.saturating_add(1);
         let audio = self.devices[id].peer.spec.le_audio.clone().unwrap_or_default();
         let published = self.published(id, side);
-        let path = format!("{published}/fd{}", self.free_number(id));
+        let path = format!("{published}/fd{}", self.next_number());
         let mut values = vec![
             ("Device", object(&self.devices[id].path)),
             ("UUID", side.uuid().to_string().into()),
@@ -275,12 +273,6 @@ impl Daemon {
             choice.configuration,
         ));
         self.ask_isochronous(id, choice.endpoint, false, &body);
-    }
-
-    /// The number of the next transport of a device: the first that is free.
-    fn free_number(&self, id: DeviceId) -> usize {
-        let of_it = |stream: &&Stream| stream.with == Listener::Device(id);
-        self.isochronous.streams.iter().filter(of_it).count()
     }
 
     /// The first stream of each way are one channel.

@@ -45,7 +45,7 @@ struct Stream {
     configuration: Configuration,
     /// The stream that is the other way of the same channel.
     link: Option<String>,
-    is_active: bool,
+    state: State,
     /// Who has acquired it, or the one that it is linked to.
     owner: Option<Client>,
     /// The `Acquire` that waits until all of the group are acquired and started.
@@ -54,6 +54,25 @@ struct Stream {
     socket: Option<OwnedFd>,
     /// How many times it has started, so that what was armed before does nothing.
     started: u64,
+}
+
+/// How a stream stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    Idle,
+    /// A client wants what is broadcast.
+    Broadcasting,
+    Active,
+}
+
+impl State {
+    fn word(self) -> &'static str {
+        match self {
+            State::Idle => "idle",
+            State::Broadcasting => "broadcasting",
+            State::Active => "active",
+        }
+    }
 }
 
 /// What a client's endpoint has chosen for a stream.

@@ -7,11 +7,12 @@ use rustix::net::{AddressFamily, SocketFlags, SocketType, socketpair};
 use zbus::ObjectPath;
 
 use super::endpoints::{ENDPOINT, EndpointId, Side};
-use super::{Listener, Stream};
+use super::{Listener, State, Stream};
 use crate::audio::lc3::Configuration;
 use crate::sim::{
     bus::{Answer, Answered, Call, Refusal},
     daemon::{Daemon, Due, interfaces::STREAM_TRANSPORT},
+    scene::Version,
 };
 
 /// How long a broadcast takes to be on the air: recorded.
@@ -33,7 +34,7 @@ impl Stream {
             side,
             configuration,
             link: None,
-            is_active: false,
+            state: State::Idle,
             owner: None,
             acquire: None,
             socket: None,
@@ -46,6 +47,11 @@ impl Daemon {
     /// Whether there is a transport of LE Audio at a path.
     pub(in crate::sim::daemon) fn is_isochronous(&self, path: &str) -> bool {
         self.isochronous.streams.iter().any(|stream| stream.path == path)
+    }
+
+    /// Whether there is a transport of LE Audio whose path ends so.
+    pub(in crate::sim::daemon) fn has_isochronous_numbered(&self, end: &str) -> bool {
+        self.isochronous.streams.iter().any(|stream| stream.path.ends_with(end))
     }
 
     fn isochronous_stream(&mut self, path: &str) -> Option<&mut Stream> {
@@ -62,6 +68,23 @@ impl Daemon {
                 "Operation currently not available",
             )),
             "Release" => self.release_isochronous(call),
+            "Select" => self.select_broadcast(call, State::Broadcasting),
+            "Unselect" => self.select_broadcast(call, State::Idle),
+            _ => Err(Refusal::not_authorized()),
+        }
+    }
+
+    /// A client wants what is broadcast, or wants it no more.
+    fn select_broadcast(&mut self, call: &Call, state: State) -> Answered {
+        let path = call.path();
+        let stands = self.isochronous_stream(&path).map(|stream| (stream.side, stream.state));
+        match stands {
+            // Told before it is answered (recorded).
+            Some((Side::BroadcastSink, State::Idle | State::Broadcasting)) => {
+                self.show_stream(&path, state);
+                self.bus.flush();
+                Ok(Answer::Empty)
+            }
             _ => Err(Refusal::not_authorized()),
         }
     }
@@ -116,20 +139,29 @@ impl Daemon {
         let (started, link) = (stream.started, stream.link.clone());
         let sdu = stream.configuration.sdu();
         let takes = stream.side == Side::UnicastSink || link.is_some();
+        // The size of what is broadcast is told as that of what could be written (recorded).
         let plays = stream.side != Side::UnicastSink || link.is_some();
         let mtu = |has: bool| if has { sdu } else { 0 };
+        if self.version >= Version::V5_87 {
+            // It says again what it is for.
+            for path in std::iter::once(path).chain(link.as_deref()) {
+                self.bus.tree.touch(path, &STREAM_TRANSPORT, "Metadata");
+            }
+            self.bus.flush();
+        }
         self.bus.reply(&call, &(zbus::OwnedFd::from(theirs), mtu(takes), mtu(plays)));
         for path in std::iter::once(path).chain(link.as_deref()) {
-            self.show_stream(path, true);
+            self.show_stream(path, State::Active);
         }
         self.timers.arm(Duration::ZERO, Due::IsochronousFlows(path.to_owned(), started));
     }
 
-    /// Takes what the acquirer has sent, and sends what the device's microphone hears: nothing.
+    /// Takes what the acquirer has sent, and sends what the device says: nothing but silence.
     pub(in crate::sim::daemon) fn isochronous_flows(&mut self, path: String, started: u64) {
         let Some(stream) = self.isochronous_stream(&path) else { return };
         let (with, interval) = (stream.with, stream.configuration.duration.span());
-        let takes = stream.side == Side::UnicastSink || stream.link.is_some();
+        let listens = matches!(stream.side, Side::UnicastSink | Side::BroadcastSink);
+        let takes = listens || stream.link.is_some();
         let sdu = usize::from(stream.configuration.sdu());
         // One that has left acknowledges nothing, and what is sent to it piles up.
         let is_there = match with {
@@ -178,16 +210,14 @@ impl Daemon {
             linked.owner = None;
         }
         for path in std::iter::once(path).chain(link.as_deref()) {
-            self.show_stream(path, false);
+            self.show_stream(path, State::Idle);
         }
     }
 
-    fn show_stream(&mut self, path: &str, active: bool) {
+    fn show_stream(&mut self, path: &str, state: State) {
         let Some(stream) = self.isochronous_stream(path) else { return };
-        if std::mem::replace(&mut stream.is_active, active) != active {
-            let state = if active { "active" } else { "idle" };
-            self.bus.tree.set(path, &STREAM_TRANSPORT, "State", Some(state.into()));
-        }
+        stream.state = state;
+        self.bus.tree.set(path, &STREAM_TRANSPORT, "State", Some(state.word().into()));
     }
 
     /// A client has left the bus: what it has acquired is stopped.

@@ -170,7 +170,7 @@ impl Daemon {
     }
 
     /// The number of the next transport: 5.87 takes the first that is free, others count on.
-    fn next_number(&mut self) -> u32 {
+    pub(in crate::sim::daemon) fn next_number(&mut self) -> u32 {
         if self.version < Version::V5_87 {
             self.media.next += 1;
             return self.media.next - 1;
@@ -178,6 +178,7 @@ impl Daemon {
         let taken = |number: &u32| {
             let end = format!("/fd{number}");
             self.media.transports.iter().any(|transport| transport.path.ends_with(&end))
+                || self.has_isochronous_numbered(&end)
         };
         (0..).find(|number| !taken(number)).unwrap_or(0)
     }

@@ -172,12 +172,7 @@ impl UnicastExpect {
 
     fn is_configured(&self, now: &Properties) -> bool {
         let Some(now) = Transport::lc3_in(now) else { return false };
-        let is_preset = self.preset.is_none_or(|wanted| {
-            now.frequency == wanted.frequency()
-                && now.duration == wanted.duration()
-                && now.octets == wanted.octets()
-        });
-        is_preset
+        self.preset.is_none_or(|wanted| wanted.is(&now))
             && self.sampling_frequency.is_none_or(|wanted| wanted == now.frequency)
             && self.frame_duration.is_none_or(|wanted| wanted == now.duration)
             && self.octets.is_none_or(|wanted| wanted.holds(now.octets.into()))
