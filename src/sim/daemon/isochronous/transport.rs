@@ -142,8 +142,8 @@ impl Daemon {
         // The size of what is broadcast is told as that of what could be written (recorded).
         let plays = stream.side != Side::UnicastSink || link.is_some();
         let mtu = |has: bool| if has { sdu } else { 0 };
-        if self.version >= Version::V5_87 {
-            // It says again what it is for.
+        if self.version >= Version::V5_87 && started == 1 {
+            // It says again what it is for, when it starts for the first time.
             for path in std::iter::once(path).chain(link.as_deref()) {
                 self.bus.tree.touch(path, &STREAM_TRANSPORT, "Metadata");
             }
