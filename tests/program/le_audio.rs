@@ -187,7 +187,7 @@ fn what_a_device_broadcasts_is_found_taken_and_held_against_the_plan() {
     for (device, more, kind, message) in [
         ("", ", within = \"3s\"", "no-broadcast", "no broadcast of dut was found within 3s"),
         (transmits, ", preset = \"16_2_1\"", "unmet", "what dut broadcasts is not as expected"),
-        (transmits, ", packets = 1000", "unmet", "too little came of what dut broadcasts"),
+        (transmits, ", packets = 1000", "unmet", "dut sent too little"),
     ] {
         let ran = bench(device, &receive(more)).run(&[]).exits(1);
         let cause = cause(&ran);

@@ -10,9 +10,8 @@ use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use super::code::Code;
-use super::flow::Flow;
+use super::flow::{Flow, PATIENCE};
 use super::hertz::Hertz;
-use super::stream::PATIENCE;
 use super::transport::{FOLLOWS, turns};
 use super::unicast::has_none;
 use crate::audio::lc3::{Configuration, Context, Frames, Location, Locations, Preset};

@@ -160,7 +160,7 @@ impl BroadcastReceive {
         ended?;
         transport.release().await?;
         turns(bench, transport, "idle").await?;
-        self.check(&flow)
+        flow.suffices(&self.device, self.lasting, self.packets, self.longest_gap)
     }
 
     fn is_as_wanted(&self, now: Option<Configuration>) -> Outcome {
@@ -198,16 +198,7 @@ impl BroadcastReceive {
                         None => Err(self.late("no packet has come")),
                     };
                 }
-                Err(error) => {
-                    return Err(Failure::fail(
-                        "stream-ended",
-                        format!(
-                            "the stream of {} ended after {} packets: {error}",
-                            self.device, flow.packets
-                        ),
-                        "is it in range, and does it still broadcast?",
-                    ));
-                }
+                Err(error) => return Err(flow.broke(&self.device, &error)),
             }
             if Instant::now() >= end {
                 return Ok(());
@@ -221,24 +212,6 @@ impl BroadcastReceive {
             format!("the first packet within {}", self.start_within),
             seen,
         )
-    }
-
-    fn check(&self, flow: &Flow) -> Outcome {
-        if flow.packets < self.packets {
-            return Err(Failure::unmet(
-                format!("too little came of what {} broadcasts", self.device),
-                format!("{} packets in {}", self.packets, self.lasting),
-                format!("{} packets, {} bytes", flow.packets, flow.bytes),
-            ));
-        }
-        match self.longest_gap {
-            Some(most) if flow.longest_gap > most.0 => Err(Failure::unmet(
-                format!("the stream of {} has a gap", self.device),
-                format!("no more than {most} without a packet"),
-                format!("{} ms", flow.longest_gap.as_millis()),
-            )),
-            _ => Ok(()),
-        }
     }
 
     fn show(&self, bench: &Bench, transport: &Transport, now: Option<Configuration>, flow: &Flow) {

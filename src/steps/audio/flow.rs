@@ -1,9 +1,16 @@
-//! What goes over a stream, counted.
+//! What goes over a stream, counted, and whether it was enough.
 
+use std::io;
 use std::time::Duration;
 
 use serde_json::{Value, json};
 use tokio::time::Instant;
+
+use crate::plan::{DeviceName, Span};
+use crate::steps::{Failure, Outcome};
+
+/// How long a stream that is up may take no packet: well above what a weak link holds up.
+pub(super) const PATIENCE: Duration = Duration::from_secs(1);
 
 /// What went over a stream.
 #[derive(Debug, Default)]
@@ -29,6 +36,48 @@ impl Flow {
     pub(super) fn gap(&mut self, since: Instant) {
         if self.first.is_some() {
             self.longest_gap = self.longest_gap.max(since.elapsed());
+        }
+    }
+
+    /// Whether as many packets came in a time as a plan wants at least, and never longer none than it wants at most.
+    pub(super) fn suffices(
+        &self,
+        device: &DeviceName,
+        lasting: Span,
+        least: u64,
+        longest_gap: Option<Span>,
+    ) -> Outcome {
+        if self.packets < least {
+            return Err(Failure::unmet(
+                format!("{device} sent too little"),
+                format!("{least} packets in {lasting}"),
+                format!("{} packets, {} bytes", self.packets, self.bytes),
+            ));
+        }
+        match longest_gap {
+            Some(most) if self.longest_gap > most.0 => Err(Failure::unmet(
+                format!("the stream of {device} has a gap"),
+                format!("no more than {most} without a packet"),
+                format!("{} ms", self.longest_gap.as_millis()),
+            )),
+            _ => Ok(()),
+        }
+    }
+
+    /// That the stream broke, after what has gone over it.
+    pub(super) fn broke(&self, device: &DeviceName, error: &io::Error) -> Failure {
+        let after = format!("after {} packets", self.packets);
+        match error.kind() {
+            io::ErrorKind::TimedOut => Failure::fail(
+                "stream-blocked",
+                format!("{device} took no packet for {} s, {after}", PATIENCE.as_secs()),
+                "is it in range? The HCI capture (`--capture`) tells what it acknowledged",
+            ),
+            _ => Failure::fail(
+                "stream-ended",
+                format!("the stream with {device} ended {after}: {error}"),
+                "the device or BlueZ closed it; the HCI capture (`--capture`) tells who",
+            ),
         }
     }
 

@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use tokio::time::Instant;
 
-use super::flow::Flow;
+use super::flow::{Flow, PATIENCE};
 use super::hertz::Hertz;
 use super::role::OwnRole;
 use super::transport::{FOLLOWS, find, leaves, owner, show, state, turns};
@@ -16,9 +16,6 @@ use crate::bluez::{Error, ErrorKind, Role, Stream, Transport, Tree};
 use crate::plan::{DeviceName, Span};
 use crate::steps::restore::Ongoing;
 use crate::steps::{Bench, Failure, Outcome, Step};
-
-/// How long a stream that is up may take no packet: well above what a weak link holds up.
-pub(super) const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Stream audio for a time.
 ///
@@ -155,7 +152,10 @@ impl AudioStream {
         ended?;
         transport.release().await?;
         turns(bench, transport, "idle").await?;
-        if sends { Ok(()) } else { self.check(&flow) }
+        match sends {
+            true => Ok(()),
+            false => flow.suffices(&self.device, self.lasting, self.packets, self.longest_gap),
+        }
     }
 
     /// Waits until the device plays.
@@ -234,7 +234,10 @@ impl AudioStream {
                 return Ok(());
             }
             let packet = packets.next_packet();
-            stream.send(&packet, PATIENCE).await.map_err(|error| self.broke(&error, flow))?;
+            stream
+                .send(&packet, PATIENCE)
+                .await
+                .map_err(|error| flow.broke(&self.device, &error))?;
             flow.count(&packet, frames_in(&packet).unwrap_or(0).into());
             self.first(began, flow)?;
             samples += packets.samples();
@@ -248,14 +251,14 @@ impl AudioStream {
             let left = end.saturating_duration_since(Instant::now());
             let packet = match stream.receive(left).await {
                 Ok(packet) if packet.is_empty() => {
-                    return Err(self.broke(&io::ErrorKind::UnexpectedEof.into(), flow));
+                    return Err(flow.broke(&self.device, &io::ErrorKind::UnexpectedEof.into()));
                 }
                 Ok(packet) => packet,
                 Err(error) if error.kind() == io::ErrorKind::TimedOut => {
                     flow.gap(last);
                     return Ok(());
                 }
-                Err(error) => return Err(self.broke(&error, flow)),
+                Err(error) => return Err(flow.broke(&self.device, &error)),
             };
             flow.count(&packet, frames_in(&packet).unwrap_or(0).into());
             flow.gap(last);
@@ -282,40 +285,6 @@ impl AudioStream {
             ));
         }
         Ok(())
-    }
-
-    fn check(&self, flow: &Flow) -> Outcome {
-        if flow.packets < self.packets {
-            return Err(Failure::unmet(
-                format!("{} sent too little", self.device),
-                format!("{} packets in {}", self.packets, self.lasting),
-                format!("{} packets, {} bytes", flow.packets, flow.bytes),
-            ));
-        }
-        match self.longest_gap {
-            Some(most) if flow.longest_gap > most.0 => Err(Failure::unmet(
-                format!("the stream of {} has a gap", self.device),
-                format!("no more than {most} without a packet"),
-                format!("{} ms", flow.longest_gap.as_millis()),
-            )),
-            _ => Ok(()),
-        }
-    }
-
-    fn broke(&self, error: &io::Error, flow: &Flow) -> Failure {
-        let after = format!("after {} packets", flow.packets);
-        match error.kind() {
-            io::ErrorKind::TimedOut => Failure::fail(
-                "stream-blocked",
-                format!("{} took no packet for {} s, {after}", self.device, PATIENCE.as_secs()),
-                "is it in range? The HCI capture (`--capture`) tells what it acknowledged",
-            ),
-            _ => Failure::fail(
-                "stream-ended",
-                format!("the stream with {} ended {after}: {error}", self.device),
-                "the device or BlueZ closed it; the HCI capture (`--capture`) tells who",
-            ),
-        }
     }
 }
 

@@ -1,6 +1,5 @@
 //! `unicast-stream`: a tone is sent to a device over LE Audio, and what its microphone sends is taken.
 
-use std::io;
 use std::time::Duration;
 
 use schemars::JsonSchema;
@@ -8,10 +7,10 @@ use serde::Deserialize;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
-use super::super::flow::Flow;
+use super::super::flow::{Flow, PATIENCE};
 use super::super::hertz::Hertz;
 use super::super::role::OwnRole;
-use super::super::stream::{PATIENCE, refused};
+use super::super::stream::refused;
 use super::super::transport::{FOLLOWS, leaves, turns};
 use super::streams::{Unicast, found, show};
 use crate::audio::lc3::{Configuration, Frames};
@@ -217,7 +216,7 @@ impl UnicastStream {
             for one in started.iter_mut() {
                 if let Some(packet) = one.tone.as_mut().map(Frames::next_packet) {
                     let sent = one.socket.send(&packet, PATIENCE).await;
-                    sent.map_err(|error| self.broke(&error, &one.sent))?;
+                    sent.map_err(|error| one.sent.broke(&self.device, &error))?;
                     one.sent.count(&packet, one.configuration.locations.channels());
                 }
                 self.take(one)?;
@@ -240,7 +239,7 @@ impl UnicastStream {
                 Ok(Some(packet)) => {
                     one.taken.count(&packet, one.configuration.locations.channels())
                 }
-                Err(error) => return Err(self.broke(&error, &one.taken)),
+                Err(error) => return Err(one.taken.broke(&self.device, &error)),
             }
         }
     }
@@ -259,22 +258,6 @@ impl UnicastStream {
                 "put { do = \"unicast-endpoint\", role = \"sink\" } before `connect`, or take `packets` out of the step",
             )),
             _ => Ok(()),
-        }
-    }
-
-    fn broke(&self, error: &io::Error, flow: &Flow) -> Failure {
-        let after = format!("after {} packets", flow.packets);
-        match error.kind() {
-            io::ErrorKind::TimedOut => Failure::fail(
-                "stream-blocked",
-                format!("{} took no packet for {} s, {after}", self.device, PATIENCE.as_secs()),
-                "is it in range? The HCI capture (`--capture`) tells what the controller sent",
-            ),
-            _ => Failure::fail(
-                "stream-ended",
-                format!("a stream with {} ended {after}: {error}", self.device),
-                "the device or BlueZ closed it; the HCI capture (`--capture`) tells who",
-            ),
         }
     }
 }
