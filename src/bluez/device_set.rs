@@ -6,10 +6,9 @@
 use serde_json::Value;
 use zbus::OwnedVariant;
 
+use super::session::PROPERTIES;
 use super::value::to_json;
 use super::{Device, Error, Properties, Result, Session, Tree};
-
-const PROPERTIES: &str = "org.freedesktop.DBus.Properties";
 
 /// A coordinated set as BlueZ presents it.
 #[derive(Debug, Clone)]

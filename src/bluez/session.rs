@@ -278,10 +278,7 @@ impl Session {
             message: format!("{value} is no value that BlueZ takes"),
             call: call(),
         })?;
-        self.call(path, PROPERTIES, "Set", &(interface, property, wire))
-            .await
-            .map(|_| ())
-            .map_err(|error| Error { call: call(), ..error })
+        self.set_wire(path, interface, property, wire).await
     }
 
     /// Sends a signal of one of the objects that are served here.
@@ -305,18 +302,18 @@ impl Session {
         sent.map_err(|error| Error::wire(&error, name()))
     }
 
-    /// Sets a property that is a number of 16 bits, as those of media are.
+    /// Sets a property whose type plain data does not tell, such as the numbers of media.
     ///
     /// # Errors
     /// As [`Session::call`].
-    pub async fn set_u16(
+    pub(super) async fn set_wire(
         &self,
         path: &str,
         interface: &str,
         property: &str,
-        value: u16,
+        value: Variant<'_>,
     ) -> Result<()> {
-        let body = (interface, property, Variant::new(value));
+        let body = (interface, property, value);
         let answer = self.call(path, PROPERTIES, "Set", &body).await;
         let call = || format!("setting {property} on {path}");
         answer.map(drop).map_err(|error| Error { call: call(), ..error })

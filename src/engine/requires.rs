@@ -1,9 +1,8 @@
 //! What a case needs before it can say anything.
 
 use super::{Ended, Engine};
-use crate::bluez::Role;
 use crate::event::{Cause, Verdict};
-use crate::plan::{AudioRole, Case};
+use crate::plan::Case;
 use crate::steps::InterfaceName;
 
 impl Engine<'_> {
@@ -49,8 +48,8 @@ impl Engine<'_> {
 
     /// The first thing that the case needs this host to be in a stream, and BlueZ does not support.
     fn unmet_audio(&self, case: &Case) -> Option<String> {
-        let mut roles = case.requires.audio.iter().copied().map(role);
-        let missing = roles.find(|role| !self.bench.supports_audio(*role))?;
+        let mut roles = case.requires.audio.iter();
+        let missing = roles.find(|role| !self.bench.supports_audio(**role))?;
         Some(format!(
             "needs audio as {}, which BlueZ does not support here (LE audio needs `bluetoothd --experimental --kernel='*'`)",
             missing.word()
@@ -81,18 +80,6 @@ impl Engine<'_> {
     fn not_passed<'c>(&self, mut needed: impl Iterator<Item = &'c String>) -> Option<Ended> {
         let id = needed.find(|id| !self.passed.contains(*id))?;
         Some(skipped("requires", format!("needs {id} to have passed")))
-    }
-}
-
-/// What a plan calls so.
-fn role(asked: AudioRole) -> Role {
-    match asked {
-        AudioRole::Source => Role::Source,
-        AudioRole::Sink => Role::Sink,
-        AudioRole::UnicastSource => Role::UnicastSource,
-        AudioRole::UnicastSink => Role::UnicastSink,
-        AudioRole::BroadcastSource => Role::BroadcastSource,
-        AudioRole::BroadcastSink => Role::BroadcastSink,
     }
 }
 

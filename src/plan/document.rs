@@ -15,7 +15,7 @@ use super::recovery::RecoveryTable;
 use super::span::Limit;
 use super::time_of_day::TimeOfDay;
 use super::word::{CaseId, SigCase, Tag, Times};
-use crate::bluez::BluezVersion;
+use crate::bluez::{BluezVersion, Role};
 use crate::plan::{Address, Bound, Command, Rate, ServiceUuid};
 use crate::steps::{InterfaceName, SettingName};
 
@@ -304,25 +304,7 @@ pub struct Requires {
     /// What of audio bluetoothd must let this host be (`Media1.SupportedUUIDs`). LE Audio is there only with
     /// `bluetoothd --experimental --kernel='*'`, and a controller that has isochronous channels.
     #[schemars(extend("examples" = [["unicast-source"]]))]
-    pub audio: Vec<AudioRole>,
-}
-
-/// What a host can be in a stream.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum AudioRole {
-    /// A2DP: it plays.
-    Source,
-    /// A2DP: it listens.
-    Sink,
-    /// LE Audio: it plays to a device that it is connected with.
-    UnicastSource,
-    /// LE Audio: it listens to a device that it is connected with.
-    UnicastSink,
-    /// LE Audio: it plays to whoever listens.
-    BroadcastSource,
-    /// LE Audio: it listens to what somebody broadcasts.
-    BroadcastSink,
+    pub audio: Vec<Role>,
 }
 
 /// What a case or a run leaves as it changed it, instead of putting it back.

@@ -49,9 +49,7 @@ mod word;
 pub use bound::{Bound, Comparison, Quantity, Rate};
 pub use command::Command;
 pub use diagnostic::{Diagnostic, Diagnostics, Severity};
-pub use document::{
-    AdapterChoice, AudioRole, DeviceMatch, Keep, PowerPolicy, Requires, Threshold, Transport,
-};
+pub use document::{AdapterChoice, DeviceMatch, Keep, PowerPolicy, Requires, Threshold, Transport};
 pub use expected_errors::ExpectedErrors;
 pub use identity::{Address, ServiceUuid};
 pub use load::{Loaded, load, load_text};

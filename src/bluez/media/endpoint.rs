@@ -5,6 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use schemars::JsonSchema;
+use serde::Deserialize;
 use serde_json::Value;
 use zbus::{ObjectPath, OwnedObjectPath, OwnedVariant, Variant};
 
@@ -22,11 +24,13 @@ const SBC: u8 = 0;
 const FOLLOWS: Duration = Duration::from_secs(2);
 
 /// What this host is in a stream.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+#[schemars(rename = "AudioRole")]
 pub enum Role {
-    /// It plays, as a phone does.
+    /// A2DP: it plays, as a phone does.
     Source,
-    /// It listens, as a speaker does.
+    /// A2DP: it listens, as a speaker does.
     Sink,
     /// LE Audio: it plays to a device that it is connected with.
     UnicastSource,
@@ -295,6 +299,12 @@ pub(super) enum Refusal {
     InvalidArguments(String),
 }
 
+/// Tells that BlueZ has called an endpoint about the object at a path, and what it was answered.
+pub(super) fn tell(mirror: &Mirror, method: &str, path: &str, answer: String) {
+    let (method, path) = (method.to_owned(), path.to_owned());
+    mirror.tell(Change::EndpointAsked { method, path, answer });
+}
+
 /// The object that BlueZ calls.
 #[derive(Debug, Clone)]
 struct Object {
@@ -306,11 +316,7 @@ struct Object {
 
 impl Object {
     fn told(&self, method: &str, path: &str, answer: String) {
-        self.mirror.tell(Change::EndpointAsked {
-            method: method.to_owned(),
-            path: path.to_owned(),
-            answer,
-        });
+        tell(&self.mirror, method, path, answer);
     }
 
     fn refuse<T>(&self, method: &str, why: String) -> std::result::Result<T, Refusal> {

@@ -8,9 +8,9 @@ use std::time::{Duration, Instant};
 
 use zbus::{OwnedObjectPath, OwnedVariant, Variant};
 
-use super::endpoint::{Refusal, Selected, Shared};
+use super::endpoint::{Refusal, Selected, Shared, tell};
 use crate::audio::lc3::{Capabilities, Configuration, Context, Locations, Preset, Quality};
-use crate::bluez::mirror::{Change, Mirror};
+use crate::bluez::mirror::Mirror;
 use crate::bluez::session::lock;
 
 /// How late a device plays what it got, in microseconds (`LC3_QOS_*` in BlueZ's `src/shared/lc3.h`; every device takes it).
@@ -86,11 +86,7 @@ pub(super) struct Object {
 
 impl Object {
     fn told(&self, method: &str, path: &str, answer: String) {
-        self.mirror.tell(Change::EndpointAsked {
-            method: method.to_owned(),
-            path: path.to_owned(),
-            answer,
-        });
+        tell(&self.mirror, method, path, answer);
     }
 
     /// One stream more with this endpoint of a device, where the last was chosen in the same breath.

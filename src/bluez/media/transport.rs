@@ -129,7 +129,8 @@ impl Transport {
     /// # Errors
     /// What BlueZ answered; `not-authorized` while another program has acquired the transport.
     pub async fn set(&self, property: &str, value: u16) -> Result<()> {
-        self.session.set_u16(&self.path, Self::INTERFACE, property, value).await
+        let value = Variant::new(value);
+        self.session.set_wire(&self.path, Self::INTERFACE, property, value).await
     }
 
     /// Acquires the stream, which starts it.
@@ -165,9 +166,7 @@ impl Transport {
             ("Encryption", Variant::new(1_u8)),
             ("BCode", Variant::new(code.to_vec())),
         ]);
-        let body = (Self::INTERFACE, "QoS", Variant::new(qos));
-        let properties = "org.freedesktop.DBus.Properties";
-        self.session.call(&self.path, properties, "Set", &body).await.map(drop)
+        self.session.set_wire(&self.path, Self::INTERFACE, "QoS", Variant::new(qos)).await
     }
 
     async fn take(&self, method: &str) -> Result<Stream> {

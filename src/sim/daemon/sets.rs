@@ -4,7 +4,11 @@
 
 use std::collections::BTreeMap;
 
-use super::{AdapterId, Daemon, DeviceId, Due, interfaces::DEVICE_SET, value::dictionary};
+use super::{
+    AdapterId, Daemon, DeviceId, Due,
+    interfaces::DEVICE_SET,
+    value::{dictionary, object_path},
+};
 use crate::sim::{
     bus::{Answer, Answered, Refusal, Value},
     error::Bearer,
@@ -189,8 +193,4 @@ fn sets(path: String, rank: u8) -> Value {
     // Key and value have the dictionary's types: it cannot refuse them.
     let _ = sets.append(key.into(), more);
     Value::Dict(sets)
-}
-
-fn object_path(path: &str) -> Value {
-    Value::ObjectPath(zbus::ObjectPath::from_string_unchecked(path.to_owned()))
 }

@@ -2,9 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use zbus::{Dict, Type};
+use zbus::{Dict, ObjectPath, Type};
 
 use crate::sim::bus::Value;
+
+/// The path of an object.
+pub(super) fn object_path(path: &str) -> Value {
+    ObjectPath::from_str_unchecked(path).into_owned().into()
+}
 
 /// A dictionary of variants: `a{sv}`, `a{qv}`.
 pub(super) fn dictionary<K>(entries: BTreeMap<K, Value>) -> Value

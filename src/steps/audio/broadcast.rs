@@ -13,7 +13,7 @@ use super::code::Code;
 use super::flow::{Flow, PATIENCE};
 use super::hertz::Hertz;
 use super::transport::{FOLLOWS, turns};
-use super::unicast::has_none;
+use super::unicast::{has_none, not_lc3};
 use crate::audio::lc3::{Configuration, Context, Frames, Location, Locations, Preset};
 use crate::bluez::{Broadcast, Stream, Transport};
 use crate::event::{Event, Object};
@@ -40,7 +40,7 @@ pub struct BroadcastAudio {
     #[serde(rename = "for", default = "ten_seconds")]
     lasting: Span,
     /// What is sent, from 20 Hz to 7900 Hz, to the next 20 Hz.
-    #[serde(default = "concert_pitch")]
+    #[serde(default = "Hertz::concert")]
     tone: Hertz,
     /// The preset of the Basic Audio Profile.
     #[serde(default = "usual")]
@@ -65,10 +65,6 @@ fn ten_seconds() -> Span {
 
 fn five_seconds() -> Span {
     Span(Duration::from_secs(5))
-}
-
-fn concert_pitch() -> Hertz {
-    Hertz(440.0)
 }
 
 fn usual() -> Preset {
@@ -102,8 +98,7 @@ impl Step for BroadcastAudio {
         };
         let configuration = Configuration::of(self.preset, locations);
         let tone = Frames::of(self.tone.0, configuration);
-        let tone =
-            tone.ok_or_else(|| Failure::bench("not-lc3", "no such preset can be sent", ""))?;
+        let tone = tone.ok_or_else(not_lc3)?;
         let own = broadcast.offer(bench.endpoints(), adapter).await.map_err(has_none)?;
         bench.begins(Begun::Endpoint(own.clone()));
         bench.saw("BlueZ does not show the broadcast");
@@ -113,8 +108,10 @@ impl Step for BroadcastAudio {
         })??;
         let ended = self.air(bench, &transport, tone, configuration).await;
         // It ends with the step, and not only with the case.
-        bench.endpoints().unregister(&own).await?;
-        ended
+        let gone = bench.endpoints().unregister(&own).await;
+        ended?;
+        gone?;
+        Ok(())
     }
 }
 

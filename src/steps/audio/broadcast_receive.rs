@@ -96,8 +96,10 @@ impl Step for BroadcastReceive {
             Err(failure) => Err(failure),
         };
         // It ends with the step, and not only with the case.
-        bench.endpoints().unregister(&own).await?;
-        ended
+        let gone = bench.endpoints().unregister(&own).await;
+        ended?;
+        gone?;
+        Ok(())
     }
 }
 

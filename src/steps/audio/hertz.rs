@@ -13,6 +13,11 @@ const RANGE: std::ops::RangeInclusive<f64> = 20.0..=7900.0;
 pub(super) struct Hertz(pub(super) f64);
 
 impl Hertz {
+    /// The pitch that orchestras tune to.
+    pub(super) fn concert() -> Self {
+        Self(440.0)
+    }
+
     fn parse(text: &str) -> Result<Self, String> {
         let (number, times) = match text.trim() {
             text if text.ends_with("kHz") => (text.strip_suffix("kHz"), 1000.0),

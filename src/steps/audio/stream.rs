@@ -36,7 +36,7 @@ pub struct AudioStream {
     #[serde(rename = "for", default = "three_seconds")]
     lasting: Span,
     /// What is sent, from 20 Hz to 7900 Hz.
-    #[serde(default = "concert_pitch")]
+    #[serde(default = "Hertz::concert")]
     tone: Hertz,
     /// Set this volume while it streams, from 0 to 127, and wait until BlueZ shows it. Not every device has that.
     #[schemars(range(max = 127))]
@@ -64,10 +64,6 @@ fn five_seconds() -> Span {
 
 fn thirty_seconds() -> Span {
     Span(Duration::from_secs(30))
-}
-
-fn concert_pitch() -> Hertz {
-    Hertz(440.0)
 }
 
 fn one() -> u64 {

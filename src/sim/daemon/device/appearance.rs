@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::record::Stored;
 use crate::sim::{
     bus::Value,
-    daemon::value::dictionary,
+    daemon::value::{dictionary, object_path},
     error::Bearer,
     radio::Peer,
     scene::{Device as Spec, Transport, Uuid, Version},
@@ -105,10 +105,6 @@ fn in_order(mut services: Vec<Uuid>) -> Vec<Uuid> {
 
 pub(super) fn uuids(uuids: &[Uuid]) -> Value {
     Value::from(uuids.iter().map(ToString::to_string).collect::<Vec<_>>())
-}
-
-pub(super) fn object_path(path: &str) -> Value {
-    Value::ObjectPath(zbus::ObjectPath::from_string_unchecked(path.to_owned()))
 }
 
 pub(super) fn is_hid(spec: &Spec) -> bool {

@@ -8,6 +8,7 @@ use crate::sim::{
         Daemon, Due,
         interfaces::{BEARER_BREDR, BEARER_LE},
         network::Told,
+        value::object_path,
     },
     error::Bearer,
     scene::{Effect, Operation},
@@ -28,7 +29,7 @@ pub(super) fn properties(
     bearer: Bearer,
 ) -> Vec<(&'static str, Value)> {
     vec![
-        ("Adapter", super::appearance::object_path(adapter)),
+        ("Adapter", object_path(adapter)),
         ("Paired", stored.paired[bearer].into()),
         ("Bonded", stored.bonded[bearer].into()),
         ("Connected", false.into()),

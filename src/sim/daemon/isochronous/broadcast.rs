@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use zbus::{ObjectPath, OwnedObjectPath, OwnedVariant, Variant};
 
-use super::configure::{asked, object};
+use super::configure::choice;
 use super::endpoints::{ENDPOINT, Endpoint, Side};
 use super::{Listener, Stream};
 use crate::audio::lc3::{CODEC, Configuration, Locations};
@@ -15,6 +15,7 @@ use crate::sim::{
     daemon::{
         AdapterId, Daemon, DeviceId,
         interfaces::{PUBLISHED_ENDPOINT, STREAM_TRANSPORT},
+        value::object_path,
     },
     scene::Uuid,
 };
@@ -36,7 +37,7 @@ impl Daemon {
         let values = vec![
             ("UUID", Uuid::assigned(LISTENS).to_string().into()),
             ("Codec", CODEC.into()),
-            ("Device", object(&self.adapters[adapter].path)),
+            ("Device", object_path(&self.adapters[adapter].path)),
             ("Locations", 0_u32.into()),
             ("SupportedContext", 0_u16.into()),
             ("Context", 0_u16.into()),
@@ -69,17 +70,17 @@ impl Daemon {
         let endpoint = self.isochronous.endpoints.iter().find(is_it);
         let endpoint = endpoint.map(|one| (one.id, one.client.clone(), one.path.clone()));
         let (id, client, own) = endpoint.ok_or_else(Refusal::invalid_arguments)?;
-        let choice = asked(id, properties).ok_or_else(Refusal::invalid_arguments)?;
+        let choice = choice(id, properties).ok_or_else(Refusal::invalid_arguments)?;
         let published = self.broadcast_path(adapter);
         let path = format!("{published}/fd{}", self.next_number());
         let values = vec![
-            ("Device", object(&self.adapters[adapter].path)),
+            ("Device", object_path(&self.adapters[adapter].path)),
             ("UUID", Side::BroadcastSource.uuid().to_string().into()),
             ("Codec", CODEC.into()),
             ("Configuration", choice.configuration.row().into()),
             ("State", "idle".into()),
             ("QoS", Variant::new(choice.qos)),
-            ("Endpoint", object(&published)),
+            ("Endpoint", object_path(&published)),
             ("Location", choice.configuration.locations.0.into()),
             ("Metadata", choice.metadata.into()),
         ];
@@ -127,13 +128,13 @@ impl Daemon {
             ("Retransmissions", quality.retransmissions.into()),
         ]);
         let values = vec![
-            ("Device", object(&device)),
+            ("Device", object_path(&device)),
             ("UUID", Side::BroadcastSink.uuid().to_string().into()),
             ("Codec", CODEC.into()),
             ("Configuration", configuration.row().into()),
             ("State", "idle".into()),
             ("QoS", Variant::new(qos)),
-            ("Endpoint", object(&stream)),
+            ("Endpoint", object_path(&stream)),
             ("Location", configuration.locations.0.into()),
             ("Metadata", Vec::<u8>::new().into()),
         ];

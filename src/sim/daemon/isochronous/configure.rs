@@ -19,6 +19,7 @@ use crate::sim::{
     daemon::{
         Daemon, DeviceId, Due,
         interfaces::{PUBLISHED_ENDPOINT, STREAM_TRANSPORT},
+        value::object_path,
     },
     error::Bearer,
     scene::{LeAudio, Version},
@@ -90,7 +91,7 @@ impl Daemon {
         for (endpoint, side, place) in asked {
             let all = audio.locations(side == Side::UnicastSource);
             let body: BTreeMap<&str, Value> = BTreeMap::from([
-                ("Endpoint", object(&self.published(id, side))),
+                ("Endpoint", object_path(&self.published(id, side))),
                 ("Capabilities", audio.lc3.row().into()),
                 ("Metadata", Vec::<u8>::new().into()),
                 ("Locations", all.0.into()),
@@ -125,7 +126,7 @@ impl Daemon {
             ("Codec", CODEC.into()),
             ("Capabilities", audio.lc3.row().into()),
             ("Metadata", Vec::<u8>::new().into()),
-            ("Device", object(&self.devices[id].path)),
+            ("Device", object_path(&self.devices[id].path)),
             ("Locations", audio.locations(plays).0.into()),
             ("SupportedContext", context.into()),
             ("Context", context.into()),
@@ -249,13 +250,13 @@ impl Daemon {
         let published = self.published(id, side);
         let path = format!("{published}/fd{}", self.next_number());
         let mut values = vec![
-            ("Device", object(&self.devices[id].path)),
+            ("Device", object_path(&self.devices[id].path)),
             ("UUID", side.uuid().to_string().into()),
             ("Codec", CODEC.into()),
             ("Configuration", choice.configuration.row().into()),
             ("State", "idle".into()),
             ("QoS", Variant::new(qos)),
-            ("Endpoint", object(&published)),
+            ("Endpoint", object_path(&published)),
             ("Location", audio.locations(plays).0.into()),
             ("Metadata", choice.metadata.clone().into()),
         ];
@@ -320,7 +321,10 @@ impl Daemon {
 }
 
 /// What an endpoint has answered; none, where that is no configuration.
-fn choice(endpoint: EndpointId, mut answer: BTreeMap<String, OwnedVariant>) -> Option<Choice> {
+pub(super) fn choice(
+    endpoint: EndpointId,
+    mut answer: BTreeMap<String, OwnedVariant>,
+) -> Option<Choice> {
     let row = Vec::<u8>::try_from(answer.remove("Capabilities")?).ok()?;
     let metadata = answer.remove("Metadata").and_then(|row| Vec::<u8>::try_from(row).ok());
     let qos = BTreeMap::<String, OwnedVariant>::try_from(answer.remove("QoS")?).ok()?;
@@ -330,17 +334,4 @@ fn choice(endpoint: EndpointId, mut answer: BTreeMap<String, OwnedVariant>) -> O
         metadata: metadata.unwrap_or_default(),
         qos: qos.into_iter().map(|(name, value)| (name, Value::from(value))).collect(),
     })
-}
-
-/// What bluetoothd is asked to broadcast, as [`choice`].
-pub(super) fn asked(
-    endpoint: EndpointId,
-    answer: BTreeMap<String, OwnedVariant>,
-) -> Option<Choice> {
-    choice(endpoint, answer)
-}
-
-/// An object's path as a value.
-pub(super) fn object(path: &str) -> Value {
-    ObjectPath::from_str_unchecked(path).into_owned().into()
 }

@@ -1,9 +1,7 @@
 //! `org.bluez.MediaTransport1` of LE Audio: the streams of a group are acquired, go, and are released.
 
-use std::os::fd::OwnedFd;
 use std::time::Duration;
 
-use rustix::net::{AddressFamily, SocketFlags, SocketType, socketpair};
 use zbus::ObjectPath;
 
 use super::endpoints::{ENDPOINT, EndpointId, Side};
@@ -11,7 +9,7 @@ use super::{Listener, State, Stream};
 use crate::audio::lc3::Configuration;
 use crate::sim::{
     bus::{Answer, Answered, Call, Refusal},
-    daemon::{Daemon, Due, interfaces::STREAM_TRANSPORT},
+    daemon::{Daemon, Due, interfaces::STREAM_TRANSPORT, media::pair},
     scene::Version,
 };
 
@@ -249,10 +247,4 @@ impl Daemon {
             self.bus.flush();
         }
     }
-}
-
-/// The two ends of a stream, which keep packets apart.
-fn pair() -> rustix::io::Result<(OwnedFd, OwnedFd)> {
-    let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
-    socketpair(AddressFamily::UNIX, SocketType::SEQPACKET, flags, None)
 }

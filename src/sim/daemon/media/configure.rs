@@ -16,6 +16,7 @@ use crate::sim::{
     daemon::{
         Daemon, DeviceId, Due,
         interfaces::{MEDIA_ENDPOINT, MEDIA_TRANSPORT},
+        value::object_path,
     },
     scene::Version,
     timers::TimerId,
@@ -60,7 +61,7 @@ impl Daemon {
             ("UUID", remote.to_string().into()),
             ("Codec", 0_u8.into()),
             ("Capabilities", sbc.to_vec().into()),
-            ("Device", object(&self.devices[id].path)),
+            ("Device", object_path(&self.devices[id].path)),
             ("DelayReporting", reports.into()),
         ];
         let path = self.remote_endpoint(id);
@@ -131,7 +132,7 @@ impl Daemon {
         let (role, takes_delay) = (endpoint.role, endpoint.takes_delay());
         let path = format!("{}/fd{}", self.remote_endpoint(id), self.next_number());
         let mut values = vec![
-            ("Device", object(&self.devices[id].path)),
+            ("Device", object_path(&self.devices[id].path)),
             ("UUID", Value::from(role.own().to_string())),
             ("Codec", 0_u8.into()),
             ("Configuration", configuration.bytes().to_vec().into()),
@@ -265,9 +266,4 @@ impl Daemon {
     ) -> Result<Answer, super::Refusal> {
         Err(super::Refusal::failed("Operation not supported"))
     }
-}
-
-/// An object's path as a value.
-fn object(path: &str) -> Value {
-    ObjectPath::from_str_unchecked(path).into_owned().into()
 }

@@ -4,13 +4,12 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use zbus::ObjectPath;
-
 use crate::sim::{
     bus::{Answer, Answered, Call, Refusal, Value, arguments},
     daemon::{
         Daemon, DeviceId, Due,
         interfaces::{MEDIA_CONTROL, MEDIA_PLAYER},
+        value::object_path,
     },
     error::Bearer,
     scene::{SETTINGS, Status, Track, Uuid, Version},
@@ -288,9 +287,4 @@ impl Daemon {
 
 fn not_supported() -> Refusal {
     Refusal::new("org.bluez.Error.NotSupported", "Operation is not supported")
-}
-
-/// An object's path as a value.
-fn object_path(path: &str) -> Value {
-    ObjectPath::from_str_unchecked(path).into_owned().into()
 }

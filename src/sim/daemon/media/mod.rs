@@ -17,6 +17,7 @@ use configure::Setup;
 use control::Remote;
 use endpoints::{Endpoint, EndpointId, Role};
 use players::ClientPlayer;
+pub(super) use transport::pair;
 
 /// The one stream endpoint that each device of a scene has.
 const SEID: u8 = 1;

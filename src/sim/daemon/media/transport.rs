@@ -184,7 +184,7 @@ impl Daemon {
 }
 
 /// The two ends of a stream, which keep packets apart.
-fn pair() -> rustix::io::Result<(OwnedFd, OwnedFd)> {
+pub(in crate::sim::daemon) fn pair() -> rustix::io::Result<(OwnedFd, OwnedFd)> {
     let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
     socketpair(AddressFamily::UNIX, SocketType::SEQPACKET, flags, None)
 }

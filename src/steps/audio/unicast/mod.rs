@@ -9,3 +9,4 @@ pub(in crate::steps) use endpoint::UnicastEndpoint;
 pub(super) use endpoint::has_none;
 pub(in crate::steps) use expect::UnicastExpect;
 pub(in crate::steps) use stream::UnicastStream;
+pub(super) use stream::not_lc3;

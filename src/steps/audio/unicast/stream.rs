@@ -39,7 +39,7 @@ pub struct UnicastStream {
     #[serde(rename = "for", default = "three_seconds")]
     lasting: Span,
     /// What is sent, from 20 Hz to 7900 Hz, to the next 20 Hz.
-    #[serde(default = "concert_pitch")]
+    #[serde(default = "Hertz::concert")]
     tone: Hertz,
     /// How long it may take until all streams have started.
     #[serde(default = "five_seconds")]
@@ -56,10 +56,6 @@ fn three_seconds() -> Span {
 
 fn five_seconds() -> Span {
     Span(Duration::from_secs(5))
-}
-
-fn concert_pitch() -> Hertz {
-    Hertz(440.0)
 }
 
 /// What has been started: one stream, or two that are linked and share a socket.
@@ -317,10 +313,12 @@ async fn any_leaves(bench: &Bench, transports: &[Transport]) -> Result<Failure, 
     leaves(bench, &left).await
 }
 
-fn not_lc3() -> Failure {
+/// That bttest cannot send what a stream is configured for, and what it can.
+pub(in crate::steps::audio) fn not_lc3() -> Failure {
     Failure::bench(
         "not-lc3",
         "a stream is not configured for a preset of LC3, the only codec that bttest can send over LE audio",
-        "put { do = \"unicast-endpoint\", role = \"source\" } before `connect`",
+        "give one of those that `bttest steps unicast-expect` lists as its `preset`, for a unicast in \
+         { do = \"unicast-endpoint\", role = \"source\", presets = […] } before `connect`",
     )
 }
